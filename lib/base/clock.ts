@@ -18,23 +18,17 @@ export interface Clock {
   soon(task: () => void): void
 }
 
-/** The platform's own time. Its timers keep no Node process alive: open sockets do that. */
+/** The platform's own time. Like any timer, these keep a Node process alive until they have fired or are cancelled. */
 export const systemClock: Clock = {
   now: () => performance.now(),
   wall: () => Date.now(),
   after(ms, task) {
     const handle = setTimeout(task, ms)
-    unref(handle)
     return { cancel: () => clearTimeout(handle) }
   },
   every(ms, task) {
     const handle = setInterval(task, ms)
-    unref(handle)
     return { cancel: () => clearInterval(handle) }
   },
   soon: task => queueMicrotask(task),
-}
-
-function unref(handle: unknown): void {
-  ;(handle as { unref?: () => void }).unref?.()
 }

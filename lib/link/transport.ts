@@ -1,13 +1,20 @@
 /**
- * The Transport contract: what the engine asks of a wire. `memory` and `websocket` implement it, and one suite (spec/link) holds each to it.
+ * The Transport contract: what the engine asks of a wire. `memory` and `websocket` implement it, and one suite (spec/transports/suite.ts)
+ * holds each to it.
  *
- * A channel MUST deliver whole frames, in order, each once, until it ends; MUST report its end exactly once, also after an abrupt one;
- * MUST NOT deliver anything after its end; and MUST NOT throw from `send` or `close`, whatever state it is in.
+ * A channel MUST deliver whole frames (0 bytes to the limit), in order, each once, until it ends; MUST report its end exactly once on
+ * either side, also after an abrupt one; MUST NOT deliver anything after its end, nor frames after this side's own `close` or `abort`;
+ * MUST NOT throw from `send`, `close` or `abort`, whatever state it is in; and MUST NOT call its receiver from within them or from
+ * within `accept`.
+ *
+ * Which end is reported: this side's own code if it closed first; the other side's if that did; `too-large` or `malformed` on both sides
+ * where the wire itself refused bytes; undefined where the connection ended without a word, by `abort` of either side too.
  */
 
-/** Bytes that are sent to many receivers. A transport may keep its own wire form of them in `wire`, so that it is built once. */
+/** Bytes that are sent to many receivers, built once. */
 export class Frame {
   readonly bytes: Uint8Array
+  /** A transport's own wire form of the bytes. It MUST check that what it finds is its own: frames go out over several transports. */
   wire: unknown = undefined
 
   constructor(bytes: Uint8Array) {
@@ -15,11 +22,14 @@ export class Frame {
   }
 }
 
-/** What the engine wants to hear of a channel. */
+/** What the engine wants to hear of a channel. Its functions do not throw. */
 export interface ChannelReceiver {
-  /** One whole frame. The bytes belong to the receiver only while the call lasts. */
+  /** One whole frame, a plain Uint8Array (no Buffer: its `slice` copies). The bytes belong to the receiver only while the call lasts. */
   frame(bytes: Uint8Array): void
-  /** The channel has ended; nothing follows. `code` is a close code of docs/protocol.md as far as the wire could carry it, else undefined. */
+  /**
+   * The channel has ended; nothing follows. `code` is a close code of docs/protocol.md as far as the wire could carry it (every wire
+   * carries those below 999), else undefined.
+   */
   end(code: number | undefined, text: string): void
 }
 
@@ -29,9 +39,9 @@ export interface Channel {
   readonly address: string
   /** False where silence can only mean an idle peer (the own process): no heartbeat is needed then. */
   readonly network: boolean
-  /** Bytes given to `send` that have not left this process yet. */
+  /** Bytes given to `send` that have not left this process yet; 0 after the end. */
   readonly buffered: number
-  /** Sends one frame, reliably and in order. Does nothing after the end. The frame's bytes MUST NOT change afterwards. */
+  /** Sends one frame, reliably and in order. Does nothing after `close`, `abort` or the end. The frame's bytes MUST NOT change afterwards. */
   send(frame: Frame): void
   /** Sends what was given so far, then ends the connection politely, by force if the other end does not follow within 2 s. */
   close(code: number, text: string): void
@@ -41,18 +51,22 @@ export interface Channel {
 
 /** Limits that a transport enforces before it hands bytes up. */
 export interface WireLimits {
-  /** Longest frame in bytes; a longer one ends the connection with the code `too-large` before it is buffered whole. */
+  /** Longest frame in bytes; a longer one ends its connection with the code `too-large`, before it is buffered whole where the platform lets us. */
   readonly maxFrame: number
 }
 
 /** The server half of a transport. */
 export interface Listener {
   /**
-   * Starts to listen. `accept` is called for each new connection and returns who hears of it, or null to refuse it.
-   * Resolves with the url that a client would connect to.
+   * Starts to listen. `accept` is called for each new connection and returns who hears of it, or null to refuse it: the client's channel
+   * then opens and ends with `too-many-connections`. Resolves with the url that a client would connect to. Rejects with ConnectionFailed
+   * where it cannot listen, with UsageError where it listens already.
    */
   listen(accept: (channel: Channel) => ChannelReceiver | null, limits: WireLimits): Promise<string>
-  /** Stops listening and ends what is still open. Resolves when nothing is left. */
+  /**
+   * Stops listening and ends what is still open with `server-shutdown`. Resolves when every end was reported and nothing is left;
+   * `listen` may be called again then.
+   */
   close(): Promise<void>
 }
 

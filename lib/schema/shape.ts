@@ -38,7 +38,7 @@ export type Shape =
   | readonly ['instance', name: string, keys: Readonly<Record<string, Shape>>]
   /** A network object of the class of this name (or class id), or null. */
   | readonly ['ref', target: string | number]
-  /** A recursive type, by its name in `ClassSchema.types`. */
+  /** A recursive type, by its name in the field's or struct's own `types`. */
   | readonly ['type', name: string]
 
 /** One parameter of a field. `['opt', T]` marks an optional or defaulted one, `['rest', T]` a rest parameter, which comes last. */
@@ -51,13 +51,22 @@ export interface FieldSchema {
   readonly result?: Shape | 'void'
   /** The method's JSDoc, for the inspector. Not part of the contract. */
   readonly doc?: string
+  /** Recursive types that this field names. The names hold within the field alone. */
+  readonly types?: Readonly<Record<string, Shape>>
 }
 
-/** What the transformer knows of one class: its own fields only, none of its bases'. */
+/** What the transformer knows of one network class. Each field's schema comes with the field. */
 export interface ClassSchema {
   /** The class's name in the source: minifiers rename classes, the contract does not follow them. */
   readonly name: string
-  readonly fields: Readonly<Record<string, FieldSchema>>
-  /** Recursive types that the fields name. */
+  /** Fields inherited from a generic base class, whose types are known only here: `class Chest extends Box<Coin>`. */
+  readonly fields?: Readonly<Record<string, FieldSchema>>
+}
+
+/** What the transformer knows of one class with `@struct()`: the name in the source and what its instances carry, inherited properties first. */
+export interface StructSchema {
+  readonly name: string
+  readonly keys: Readonly<Record<string, Shape>>
+  /** Recursive types that the keys name. */
   readonly types?: Readonly<Record<string, Shape>>
 }

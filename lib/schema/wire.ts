@@ -14,11 +14,11 @@ type Brand<Name extends string, Parameters extends readonly unknown[] = []> = {
 export class WireType<T = unknown> {
   /** Phantom: lets the compiler compare the wire types with the method's parameters. */
   declare readonly type: T
-  readonly shape: Shape | readonly ['rest', Shape]
+  readonly shape: Shape | readonly ['rest', Shape] | 'void'
   /** `argument` for parameters, `result` for what `wire.returns` made. */
   readonly role: 'argument' | 'result'
 
-  constructor(shape: Shape | readonly ['rest', Shape], role: 'argument' | 'result' = 'argument') {
+  constructor(shape: Shape | readonly ['rest', Shape] | 'void', role: 'argument' | 'result' = 'argument') {
     this.shape = shape
     this.role = role
   }
@@ -92,7 +92,7 @@ export const optional = <T>(of: WireType<T>): WireType<T | undefined> => new Wir
 export const rest = <T>(of: WireType<T>): WireType<RestOf<T>> => new WireType<RestOf<T>>(['rest', shapeOf(of)])
 /** What a request answers: the last type given to a `@field` whose method returns a Promise. Without argument: nothing but success. */
 export const returns = <T = void>(of?: WireType<T>): WireType<ResultOf<T>> =>
-  new WireType<ResultOf<T>>(of ? shapeOf(of) : 'null', 'result')
+  new WireType<ResultOf<T>>(of ? shapeOf(of) : 'void', 'result')
 /** One of these values. */
 export const oneOf = <const V extends readonly Literal[]>(...values: V): WireType<V[number]> => new WireType(['enum', values])
 /** Any of several types; the first that takes the value is used. */
@@ -116,6 +116,9 @@ export const date: WireType<Date> = plain('date')
 export const nothing: WireType<null> = plain('null')
 /** Whatever msgpack can carry (rule 9 of docs/guarantees.md). What a parameter of type `unknown` means. */
 export const anything: WireType<unknown> = plain('unknown')
+
+/** A network object of the class of this name (or id), or null. `wire.reference<Player>('Player')` */
+export const reference = <T extends object>(target: string | number): WireType<T | null> => new WireType(['ref', target])
 
 /** Marks the phantom type of a rest parameter. */
 export interface RestOf<T> {

@@ -1,0 +1,88 @@
+/** `@field(flags)`: makes a method callable from afar. */
+import { SchemaError } from '../lib/base/errors.ts'
+import { declareField, type FieldOptions } from '../lib/schema/declaration.ts'
+import type { FieldSchema, ParameterShape, Shape } from '../lib/schema/shape.ts'
+import { type RestOf, type ResultOf, WireType } from '../lib/schema/wire.ts'
+
+type Arguments<T extends readonly WireType[]> = T extends readonly [infer First, ...infer Others extends readonly WireType[]]
+  ? First extends WireType<RestOf<infer R>>
+    ? R[]
+    : First extends WireType<ResultOf<unknown>>
+      ? []
+      : First extends WireType<infer A>
+        ? undefined extends A
+          ? [argument?: A, ...others: Arguments<Others>]
+          : [argument: A, ...others: Arguments<Others>]
+        : never
+  : []
+
+type Method<T extends readonly WireType[]> = T extends readonly [] ? (...args: any) => unknown : (...args: Arguments<T>) => unknown
+
+/** Takes both decorator dialects, the standard one and TypeScript's older one. */
+export interface FieldDecorator<T extends readonly WireType[]> {
+  (method: Method<T>, context: ClassMethodDecoratorContext): void
+  (prototype: object, name: string, descriptor: TypedPropertyDescriptor<Method<T>>): void
+}
+
+/**
+ * Makes a method a field: `object.send.method(...)` sends it, the method's body is the handler wherever a call is delivered.
+ *
+ * The parameter types are the wire format. They are read from the source by `fieldcast/register` or `fieldcast/vite`,
+ * or given by hand, and then compared with the method by the compiler: `@field(Flags.OwnerSend, int16, str(64))`.
+ *
+ * @param flags who may send, who receives, what is kept: see {@link Flags}. 0: the server alone sends, the owner alone receives.
+ * @throws SchemaError at load, for flags that contradict each other and for types that are missing.
+ */
+export function field<const T extends readonly WireType[]>(flags: number, ...types: T): FieldDecorator<T>
+export function field<const T extends readonly WireType[]>(flags: number, options: FieldOptions, ...types: T): FieldDecorator<T>
+export function field(flags: number, ...rest: readonly (FieldOptions | WireType)[]): FieldDecorator<readonly []> {
+  const first = rest[0]
+  const hasOptions = first !== undefined && !(first instanceof WireType)
+  const options = hasOptions ? (first as FieldOptions) : {}
+  const types = (hasOptions ? rest.slice(1) : rest) as WireType[]
+
+  const record = (holder: object, name: string, schema: FieldSchema | null): void => {
+    const given = types.length > 0 ? byHand(name, types, schema) : schema
+    declareField(holder, { name, flags, options, schema: given })
+  }
+  return (target: unknown, place: unknown, third?: unknown): void => {
+    if (isContext(place)) {
+      if (place.kind !== 'method' || place.static || place.private)
+        throw new SchemaError(`@field on ${String(place.name)}: a field is a public method of an instance, not a ${place.static ? 'static' : place.private ? 'private' : place.kind} member.`)
+      record(place.metadata, String(place.name), null)
+    } else if (typeof target === 'function' && (third === null || !isDescriptor(third))) {
+      // The transformer's form: (class, name, schema), from a static block.
+      record(target.prototype as object, String(place), (third as FieldSchema | null) ?? null)
+    } else if (typeof target === 'object' && target !== null) {
+      record(target, String(place), null)
+    } else {
+      throw new SchemaError(`@field on ${String(place)}: a field is a public method of an instance, not a static member.`)
+    }
+  }
+}
+
+function isContext(value: unknown): value is ClassMethodDecoratorContext & { kind: string } {
+  return typeof value === 'object' && value !== null && 'kind' in value
+}
+
+function isDescriptor(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && ('value' in value || 'get' in value)
+}
+
+/** Types by hand; the transformer, where it runs, still contributes the parameters' names. */
+function byHand(name: string, types: readonly WireType[], read: FieldSchema | null): FieldSchema {
+  const params: ParameterShape[] = []
+  let result: Shape | 'void' | undefined
+  types.forEach((type, index) => {
+    const last = index === types.length - 1
+    if (!(type instanceof WireType)) throw new SchemaError(`@field on ${name}: type ${index + 1} is no wire type. Write int16, str(64), wire.optional(bool) and the like.`)
+    if (type.role === 'result') {
+      if (!last) throw new SchemaError(`@field on ${name}: wire.returns comes last.`)
+      result = type.shape as Shape | 'void'
+    } else {
+      if (type.shape[0] === 'rest' && !last && types[index + 1]?.role !== 'result') throw new SchemaError(`@field on ${name}: wire.rest comes last.`)
+      params.push([read?.params[index]?.[0] ?? `argument${index + 1}`, type.shape as ParameterShape[1]])
+    }
+  })
+  return result === undefined ? { params } : { params, result }
+}

@@ -1,0 +1,40 @@
+/** `@networkClass(id)`: puts a class into the registry. */
+import { UsageError } from '../lib/base/errors.ts'
+import { type AnyClass, adoptFields, type ClassOptions, declareField, ownFields } from '../lib/schema/declaration.ts'
+import { NetworkObject } from '../lib/schema/network-object.ts'
+import { Registry } from '../lib/schema/registry.ts'
+import type { ClassSchema } from '../lib/schema/shape.ts'
+import { registerClass } from '../lib/schema/validate.ts'
+
+/**
+ * Registers a class that extends NetworkObject under an id (1 to 65,535) that server and client share.
+ *
+ * ```ts
+ * @networkClass(10)
+ * export class Player extends NetworkObject { ... }
+ * ```
+ *
+ * @throws SchemaError at load: for an id in use, fields without types, flags that contradict each other.
+ */
+export function networkClass(id: number, options: ClassOptions = {}, schema?: ClassSchema): (target: AnyClass, context?: unknown) => void {
+  return (target, context) => {
+    // The third form of the second argument is the transformer's: the class's schema.
+    const read = schema ?? (isSchema(context) ? context : undefined)
+    const name = read?.name ?? target.name
+    if (!(target.prototype instanceof NetworkObject)) throw new UsageError(`@networkClass(${id}) on ${name}: the class must extend NetworkObject.`)
+    if (isContext(context)) adoptFields(target, context.metadata)
+    for (const [field, types] of Object.entries(read?.fields ?? {})) {
+      const declared = ownFields(target).get(field)
+      if (declared && !declared.schema) declareField(target.prototype, { ...declared, schema: types })
+    }
+    registerClass(target, { id, name, options, registry: options.registry ?? Registry.shared })
+  }
+}
+
+function isContext(value: unknown): value is ClassDecoratorContext {
+  return typeof value === 'object' && value !== null && 'kind' in value && 'metadata' in value
+}
+
+function isSchema(value: unknown): value is ClassSchema {
+  return typeof value === 'object' && value !== null && 'name' in value && !('kind' in value)
+}

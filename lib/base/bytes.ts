@@ -1,0 +1,307 @@
+/** Bytes in and out, little-endian throughout. Writing trusts its caller; reading trusts nobody and checks every bound. */
+import { MalformedError } from './errors.ts'
+
+const encoder = new TextEncoder()
+// ignoreBOM: a byte order mark is a character like any other, not to be eaten.
+const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
+
+/** Below this many bytes a loop over ASCII beats the platform's encoder and decoder. */
+const SHORT = 24
+
+/** An append-only run of bytes that grows by doubling. The caller validates what it writes: numbers are cut to their width. */
+export class Writer {
+  /** The backing store; only the first `position` bytes mean anything. Replaced when it grows. */
+  bytes: Uint8Array<ArrayBuffer>
+  position = 0
+  private view: DataView
+
+  /** @param capacity first size of the backing store in bytes. */
+  constructor(capacity = 256) {
+    this.bytes = new Uint8Array(capacity)
+    this.view = new DataView(this.bytes.buffer)
+  }
+
+  /** Starts again at byte 0 and keeps the backing store. */
+  reset(): void {
+    this.position = 0
+  }
+
+  /** Takes back everything written after `position`. */
+  rewind(position: number): void {
+    this.position = position
+  }
+
+  /** A copy of the bytes from `from` to `to`; of everything written where absent. */
+  slice(from = 0, to: number = this.position): Uint8Array<ArrayBuffer> {
+    return this.bytes.slice(from, to)
+  }
+
+  /** Makes room for `count` bytes at `position` and gives that position. */
+  reserve(count: number): number {
+    const at = this.position
+    if (at + count > this.bytes.length) this.grow(at + count)
+    return at
+  }
+
+  u8(value: number): void {
+    const at = this.reserve(1)
+    this.bytes[at] = value
+    this.position = at + 1
+  }
+
+  u16(value: number): void {
+    const at = this.reserve(2)
+    this.view.setUint16(at, value, true)
+    this.position = at + 2
+  }
+
+  u32(value: number): void {
+    const at = this.reserve(4)
+    this.view.setUint32(at, value, true)
+    this.position = at + 4
+  }
+
+  /** 64 bits, signed or not: both have the same bytes. */
+  u64(value: bigint): void {
+    const at = this.reserve(8)
+    this.view.setBigUint64(at, value, true)
+    this.position = at + 8
+  }
+
+  i8(value: number): void {
+    this.u8(value)
+  }
+
+  i16(value: number): void {
+    this.u16(value)
+  }
+
+  i32(value: number): void {
+    this.u32(value)
+  }
+
+  i64(value: bigint): void {
+    this.u64(value)
+  }
+
+  f32(value: number): void {
+    const at = this.reserve(4)
+    this.view.setFloat32(at, value, true)
+    this.position = at + 4
+  }
+
+  f64(value: number): void {
+    const at = this.reserve(8)
+    this.view.setFloat64(at, value, true)
+    this.position = at + 8
+  }
+
+  /** Unsigned LEB128: 7 bits a byte, lowest first. `value` is a whole number from 0 to 2^53 - 1. */
+  varint(value: number): void {
+    let at = this.reserve(8)
+    while (value >= 0x80) {
+      this.bytes[at++] = (value % 0x80) | 0x80
+      value = Math.floor(value / 0x80)
+    }
+    this.bytes[at++] = value
+    this.position = at
+  }
+
+  /** A varint of 2n for n >= 0, of -2n - 1 for n < 0. `value` is a safe whole number. */
+  zigzag(value: number): void {
+    // The low 6 bits apart, because doubling a safe number may leave the safe range.
+    const size = value < 0 ? -1 - value : value
+    const low = ((size % 64) << 1) | (value < 0 ? 1 : 0)
+    this.u8(size < 64 ? low : low | 0x80)
+    if (size >= 64) this.varint(Math.floor(size / 64))
+  }
+
+  /** The bytes as they are, without their length. */
+  raw(bytes: Uint8Array, start = 0, end: number = bytes.length): void {
+    const at = this.reserve(end - start)
+    this.bytes.set(start === 0 && end === bytes.length ? bytes : bytes.subarray(start, end), at)
+    this.position = at + end - start
+  }
+
+  /** A varint with the length in bytes, then UTF-8. A lone surrogate is written as U+FFFD. */
+  text(text: string): void {
+    const count = utf8Length(text)
+    this.varint(count)
+    const at = this.reserve(count)
+    if (count < SHORT && count === text.length) for (let i = 0; i < count; i++) this.bytes[at + i] = text.charCodeAt(i)
+    else encoder.encodeInto(text, this.bytes.subarray(at, at + count))
+    this.position = at + count
+  }
+
+  private grow(needed: number): void {
+    const old = this.bytes
+    this.bytes = new Uint8Array(Math.max(needed, old.length * 2))
+    this.bytes.set(old)
+    this.view = new DataView(this.bytes.buffer)
+  }
+}
+
+/** Reads a window of bytes. Every read that would leave the window throws MalformedError; the position is then of no use. */
+export class Reader {
+  /** The source, shared and not copied. */
+  bytes: Uint8Array = new Uint8Array(0)
+  position = 0
+  end = 0
+  private view: DataView = new DataView(this.bytes.buffer)
+
+  constructor(bytes?: Uint8Array) {
+    if (bytes) this.reset(bytes)
+  }
+
+  /** Reads `bytes` from `start` up to but without `end` from now on. */
+  reset(bytes: Uint8Array, start = 0, end: number = bytes.length): void {
+    if (this.bytes !== bytes) {
+      this.bytes = bytes
+      this.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+    }
+    this.position = start
+    this.end = end
+  }
+
+  get remaining(): number {
+    return this.end - this.position
+  }
+
+  /** Steps over `count` bytes and gives the position of the first of them. */
+  take(count: number): number {
+    const at = this.position
+    if (count > this.end - at) throw new MalformedError(`The bytes end ${count - this.end + at} too early.`)
+    this.position = at + count
+    return at
+  }
+
+  u8(): number {
+    return this.bytes[this.take(1)]!
+  }
+
+  u16(): number {
+    return this.view.getUint16(this.take(2), true)
+  }
+
+  u32(): number {
+    return this.view.getUint32(this.take(4), true)
+  }
+
+  u64(): bigint {
+    return this.view.getBigUint64(this.take(8), true)
+  }
+
+  i8(): number {
+    return this.view.getInt8(this.take(1))
+  }
+
+  i16(): number {
+    return this.view.getInt16(this.take(2), true)
+  }
+
+  i32(): number {
+    return this.view.getInt32(this.take(4), true)
+  }
+
+  i64(): bigint {
+    return this.view.getBigInt64(this.take(8), true)
+  }
+
+  f32(): number {
+    return this.view.getFloat32(this.take(4), true)
+  }
+
+  f64(): number {
+    return this.view.getFloat64(this.take(8), true)
+  }
+
+  /** A whole number from 0 to 2^53 - 1. Longer forms than needed are refused: each number has one form. */
+  varint(): number {
+    let byte = this.u8()
+    if (byte < 0x80) return byte
+    let value = byte & 0x7f
+    let scale = 0x80
+    do {
+      byte = this.u8()
+      value += (byte & 0x7f) * scale
+      scale *= 0x80
+      // 2^56 is the scale behind the eighth byte: nothing that fits needs a ninth.
+      if (value > Number.MAX_SAFE_INTEGER || scale > 2 ** 56) throw new MalformedError('A varint is too large.')
+    } while (byte >= 0x80)
+    if (byte === 0) throw new MalformedError('A varint is longer than it needs to be.')
+    return value
+  }
+
+  /** The reverse of Writer.zigzag. */
+  zigzag(): number {
+    const byte = this.u8()
+    let size = (byte & 0x7f) >> 1
+    if (byte >= 0x80) {
+      const rest = this.varint()
+      if (rest === 0) throw new MalformedError('A varint is longer than it needs to be.')
+      size += rest * 64
+    }
+    const value = byte & 1 ? -1 - size : size
+    if (!Number.isSafeInteger(value)) throw new MalformedError('A varint is too large.')
+    return value
+  }
+
+  /** A copy of the next `count` bytes. */
+  raw(count: number): Uint8Array<ArrayBuffer> {
+    const at = this.take(count)
+    // Not bytes.slice: for a Buffer that would give a view, not a copy.
+    return new Uint8Array(this.bytes.subarray(at, at + count))
+  }
+
+  /** What Writer.text wrote. More than `maxBytes` bytes are refused before anything is read. */
+  text(maxBytes: number): string {
+    const count = this.varint()
+    if (count > maxBytes)
+      throw new MalformedError(`A text of ${count} bytes is longer than the ${maxBytes} allowed here.`)
+    return this.utf8(count)
+  }
+
+  /** The next `count` bytes as text. Invalid and overlong UTF-8 is refused. */
+  utf8(count: number): string {
+    const at = this.take(count)
+    if (count < SHORT) {
+      let text = ''
+      let i = at
+      for (; i < this.position; i++) {
+        const byte = this.bytes[i]!
+        if (byte >= 0x80) break
+        text += String.fromCharCode(byte)
+      }
+      if (i === this.position) return text
+    }
+    try {
+      return decoder.decode(this.bytes.subarray(at, at + count))
+    } catch {
+      throw new MalformedError('A text is not valid UTF-8.')
+    }
+  }
+
+  /** Nothing may be left: throws MalformedError where bytes trail behind the last value. */
+  finish(): void {
+    if (this.position !== this.end) throw new MalformedError(`${this.remaining} bytes trail behind the last value.`)
+  }
+}
+
+/** How many bytes `text` takes as UTF-8. */
+export function utf8Length(text: string): number {
+  let count = text.length
+  for (let i = 0; i < text.length; i++) {
+    const unit = text.charCodeAt(i)
+    if (unit < 0x80) continue
+    if (unit < 0x800) count++
+    else {
+      count += 2
+      // A pair of surrogates takes 4 bytes for 2 units, a lone one the 3 of U+FFFD.
+      if (unit >= 0xd800 && unit < 0xdc00) {
+        const next = text.charCodeAt(i + 1)
+        if (next >= 0xdc00 && next < 0xe000) i++
+      }
+    }
+  }
+  return count
+}

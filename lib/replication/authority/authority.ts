@@ -1,0 +1,240 @@
+/**
+ * The server's side of replication: all objects, zones and clients, and the operations on them, each of which lives in a file of its own.
+ * It does no input or output: sessions hand it messages, and it hands them frames.
+ */
+import { Writer } from '../../base/bytes.ts'
+import type { Clock } from '../../base/clock.ts'
+import { UsageError } from '../../base/errors.ts'
+import type { Random } from '../../base/random.ts'
+import type { Limits } from '../../protocol/limits.ts'
+import { putReason } from '../../protocol/messages.ts'
+import { Op, type WatchMode } from '../../protocol/opcodes.ts'
+import type { Field, NetworkObjectClass } from '../../schema/network-class.ts'
+import type { ClientRef, NetworkObject } from '../../schema/network-object.ts'
+import type { Schema } from '../../schema/schema.ts'
+import type { Violation } from '../../session/server-session.ts'
+import { Senders } from '../senders.ts'
+import type { Body } from './body.ts'
+import { serverSend } from './call-path.ts'
+import { RemoteClient } from './client.ts'
+import type { ServerEvents } from './events.ts'
+import { flush, resolveHanded } from './flush.ts'
+import { Ids } from './ids.ts'
+import { watch } from './interest.ts'
+import { changeOwner, type CreateOptions, create, destroy, enterZone } from './life.ts'
+import type { Persistence } from './persistence.ts'
+import { ServerReferences } from './references.ts'
+import { standing, writeReferences } from './snapshot.ts'
+import { Zone } from './zone.ts'
+
+/** What the server above decides. */
+export interface AuthorityOptions {
+  readonly schema: Schema
+  readonly clock: Clock
+  readonly random: Random
+  readonly limits: Limits
+  readonly persistence: Persistence
+  /** `avatar.enterZone(z)` makes its client watch exactly {z}. */
+  readonly follow: boolean
+  /** Flushes as soon as the code that runs now has finished. */
+  readonly immediate: boolean
+  readonly emit: <E extends keyof ServerEvents>(event: E, value: ServerEvents[E]) => void
+  /** What a violation of this field costs. */
+  readonly policy: (field: Field | null) => 'close' | 'ignore'
+  /** The game's own word on a call, after the flags have allowed it. */
+  readonly authorize: ((client: RemoteClient, object: NetworkObject, field: string) => boolean) | undefined
+}
+
+export class Authority {
+  readonly schema: Schema
+  readonly clock: Clock
+  readonly limits: Limits
+  readonly persistence: Persistence
+  readonly follow: boolean
+  readonly emit: AuthorityOptions['emit']
+  readonly bodies: Map<number, Body> = new Map()
+  readonly clients: Map<number, RemoteClient> = new Map()
+  readonly ids: Ids
+  readonly senders: Senders<RemoteClient> = new Senders()
+  /** The server's own sight: everything. */
+  readonly references: ServerReferences
+  readonly #options: AuthorityOptions
+  readonly #zones = new Map<number, Zone>()
+  readonly #dirtyZones = new Set<Zone>()
+  readonly #dirtyClients = new Set<RemoteClient>()
+  readonly #references = new WeakMap<RemoteClient, ServerReferences>()
+  #scheduled = false
+
+  constructor(options: AuthorityOptions) {
+    const { schema, clock, random, limits, persistence, follow, emit } = options
+    this.#options = options
+    this.schema = schema
+    this.clock = clock
+    this.limits = limits
+    this.persistence = persistence
+    this.follow = follow
+    this.emit = emit
+    this.ids = new Ids(clock, random, limits.graceMs, id => this.bodies.has(id))
+    this.references = new ServerReferences(schema, this.bodies, null)
+  }
+
+  send(body: Body, field: Field, args: readonly unknown[], only: RemoteClient | null, except: RemoteClient | null): unknown {
+    return serverSend(this, body, field, args, only, except)
+  }
+
+  create(construct: NetworkObjectClass, init: ((object: NetworkObject) => void) | undefined, options: CreateOptions): NetworkObject {
+    return create(this, construct, init, options)
+  }
+
+  enterZone(body: Body, zone: number | null): Promise<void> {
+    return enterZone(this, body, zone)
+  }
+
+  transferOwner(body: Body, to: RemoteClient | null): void {
+    changeOwner(this, body, to)
+  }
+
+  delete(body: Body): void {
+    destroy(this, body)
+  }
+
+  watch(client: RemoteClient, mode: WatchMode, zones: readonly number[]): Promise<void> {
+    return watch(this, client, mode, zones)
+  }
+
+  /** Ends the tick: everything that has gathered is handed to the clients. */
+  flush(): void {
+    this.#scheduled = false
+    flush(this, this.#dirtyZones, this.#dirtyClients)
+  }
+
+  /** Hands one client what it is owed ahead of the tick; for its last words. */
+  handOver(client: RemoteClient): void {
+    const frame = client.outbox.drain(false)
+    if (frame) client.session.send(frame)
+    resolveHanded(client)
+  }
+
+  /** Resolves at the end of the tick, or at once where the client is owed nothing. */
+  handed(client: RemoteClient): Promise<void> {
+    if (!client.dirty || !client.connected) return Promise.resolve()
+    return new Promise(resolve => client.handed.push(resolve))
+  }
+
+  zone(id: number): Zone {
+    let zone = this.#zones.get(id)
+    if (!zone) this.#zones.set(id, (zone = new Zone(id)))
+    return zone
+  }
+
+  /** Forgets a zone that nobody is in or watches. */
+  releaseZone(zone: Zone): void {
+    if (zone.idle) this.#zones.delete(zone.id)
+  }
+
+  touchZone(zone: Zone): void {
+    if (zone.dirty) return
+    zone.dirty = true
+    this.#dirtyZones.add(zone)
+    this.#schedule()
+  }
+
+  touchClient(client: RemoteClient): void {
+    if (client.dirty) return
+    client.dirty = true
+    this.#dirtyClients.add(client)
+    this.#schedule()
+  }
+
+  /** The client is gone: nothing is flushed to it any more. */
+  forget(client: RemoteClient): void {
+    this.clients.delete(client.id)
+    this.#dirtyClients.delete(client)
+    for (const zone of client.watched.keys()) {
+      zone.watchers.delete(client)
+      this.releaseZone(zone)
+    }
+    client.watched.clear()
+    client.owed.clear()
+    resolveHanded(client)
+  }
+
+  referencesFor(client: RemoteClient): ServerReferences {
+    let references = this.#references.get(client)
+    if (!references) this.#references.set(client, (references = new ServerReferences(this.schema, this.bodies, client)))
+    return references
+  }
+
+  /** Delivers a call whose arguments name objects: each receiver sees its own. */
+  deliverReferences(receiver: RemoteClient, body: Body, field: Field, args: readonly unknown[]): void {
+    const w = new Writer(64)
+    writeReferences(this, w, field, args, receiver)
+    receiver.outbox.personal().deliver(field.key, body.id, w.bytes, 0, w.position)
+  }
+
+  standing(body: Body, field: Field, viewer: RemoteClient): Uint8Array | null {
+    return standing(this, body, field, viewer)
+  }
+
+  answer(client: RemoteClient, request: number, result: Uint8Array | null): void {
+    if (!client.connected) return
+    client.outbox.write(w => {
+      w.u8(Op.Result)
+      w.varint(request)
+      if (result) w.raw(result)
+    })
+    this.touchClient(client)
+  }
+
+  /** Tells a client that a request of its was not granted. */
+  refuse(client: RemoteClient, request: number, reason: string): void {
+    if (!client.connected) return
+    client.outbox.write(w => {
+      w.u8(Op.Refused)
+      w.varint(request)
+      putReason(w, reason)
+    })
+    this.touchClient(client)
+  }
+
+  /** Reports a violation and says what it costs; closes the connection where that is the price. */
+  violate(client: RemoteClient, violation: Violation, object: number | null, field: Field | null): 'close' | 'ignore' {
+    const policy = this.#options.policy(field)
+    this.emit('violation', { client, address: client.address, ...violation, object, field: field?.path ?? null })
+    if (policy === 'close') client.session.close(violation.reason === 'not-visible' ? 'no-object' : violation.reason)
+    return policy
+  }
+
+  mayCall(client: RemoteClient, object: NetworkObject, field: Field): boolean {
+    const { authorize } = this.#options
+    if (!authorize) return true
+    try {
+      return authorize(client, object, field.name)
+    } catch (error) {
+      this.emit('error', { error, where: 'authorize', object, field: field.path })
+      return false
+    }
+  }
+
+  /** Runs one of an object's hooks; what it throws is told, and harms nobody. */
+  hook(body: Body, name: 'onEnter' | 'onLeave' | 'onOwnerGained' | 'onOwnerLost'): void {
+    try {
+      body.object[name]()
+    } catch (error) {
+      this.emit('error', { error, where: name, object: body.object, field: null })
+    }
+  }
+
+  /** The client of this server that a reference stands for. @throws UsageError for a client of another server, or one that has gone. */
+  remote(ref: ClientRef | null): RemoteClient | null {
+    if (ref === null) return null
+    if (ref instanceof RemoteClient && ref.authority === this) return ref
+    throw new UsageError('A client of this server was expected here: one of server.clients, this.caller, or the client of an event.')
+  }
+
+  #schedule(): void {
+    if (!this.#options.immediate || this.#scheduled) return
+    this.#scheduled = true
+    this.clock.soon(() => this.flush())
+  }
+}

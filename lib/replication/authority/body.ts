@@ -1,0 +1,79 @@
+/** What the server knows of one object besides what the game put into it. */
+import { UsageError } from '../../base/errors.ts'
+import type { Attachment, Caller, ClientRef, NetworkObject } from '../../schema/network-object.ts'
+import type { Field, NetworkClass } from '../../schema/network-class.ts'
+import type { Authority } from './authority.ts'
+import type { QueuedCall } from './call-path.ts'
+import type { Client, RemoteClient } from './client.ts'
+import type { LatestCall, Zone } from './zone.ts'
+
+export class Body implements Attachment {
+  readonly authority: Authority
+  readonly object: NetworkObject
+  readonly type: NetworkClass
+  readonly id: number
+  readonly storedId: string | null
+  /** False before it is announced and after it is deleted. */
+  announced = false
+  deleted = false
+  inZone: Zone | null = null
+  ownedBy: RemoteClient | null = null
+  /** The arguments of the last call of each kept field, in bytes, by the field's index. */
+  readonly kept: (Uint8Array | undefined)[] = []
+  latest: (LatestCall | undefined)[] | null = null
+  /** The field whose handler is on the stack now. */
+  running: Field | null = null
+  /** An async handler has not settled yet: later calls wait. */
+  busy = false
+  queue: QueuedCall[] | null = null
+  caller: Caller | null = null
+  #send: object | null = null
+
+  constructor(authority: Authority, object: NetworkObject, type: NetworkClass, id: number, storedId: string | null) {
+    this.authority = authority
+    this.object = object
+    this.type = type
+    this.id = id
+    this.storedId = storedId
+  }
+
+  get zone(): number | null {
+    return this.inZone ? this.inZone.id : null
+  }
+
+  get owner(): Client | null {
+    return this.ownedBy
+  }
+
+  sender(only: ClientRef | null, except: ClientRef | null): object {
+    if (!only && !except) return (this.#send ??= this.authority.senders.make(this.type, this, null, null))
+    const { authority } = this
+    return authority.senders.make(this.type, this, authority.remote(only), authority.remote(except))
+  }
+
+  call(field: Field, args: readonly unknown[], only: RemoteClient | null, except: RemoteClient | null): unknown {
+    return this.authority.send(this, field, args, only, except)
+  }
+
+  enterZone(zone: number | null): Promise<void> {
+    return this.authority.enterZone(this, zone)
+  }
+
+  transferOwner(client: ClientRef | null): void {
+    this.authority.transferOwner(this, this.authority.remote(client))
+  }
+
+  delete(): void {
+    this.authority.delete(this)
+  }
+
+  saved(): Promise<void> {
+    return this.authority.persistence.saved(this)
+  }
+
+  clear(name: string): void {
+    const field = this.type.field(name)
+    if (!field) throw new UsageError(`${this.type.name} has no field ${name} to clear.`)
+    this.kept[field.index] = undefined
+  }
+}

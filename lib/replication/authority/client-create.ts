@@ -1,0 +1,143 @@
+/** Objects that clients make: the wish carries the first calls, which pass the same checks and handlers as any call. Rule 21 of docs/guarantees.md. */
+import { Reader, Writer } from '../../base/bytes.ts'
+import { MalformedError, Reject, Rejected } from '../../base/errors.ts'
+import { getWindow, getZone } from '../../protocol/messages.ts'
+import { Misfit } from '../../schema/codec.ts'
+import { Flags } from '../../schema/flags.ts'
+import type { Field, NetworkClass } from '../../schema/network-class.ts'
+import type { NetworkObject } from '../../schema/network-object.ts'
+import type { Authority } from './authority.ts'
+import type { Body } from './body.ts'
+import { run } from './call-path.ts'
+import type { RemoteClient } from './client.ts'
+import { abandon, announce, celebrate, conceive } from './life.ts'
+
+/** A client's wish for an object, before anything exists. */
+export interface CreateRequest {
+  /** The server's class for it. */
+  readonly class: abstract new () => NetworkObject
+  readonly zone: number | null
+  /** The first calls, in order. */
+  readonly calls: readonly { readonly field: string; readonly args: readonly unknown[] }[]
+}
+
+/** Decides on a wish: throws `Reject` or gives false to refuse. */
+export type CreateHook = (client: RemoteClient, request: CreateRequest) => boolean | void | Promise<boolean | void>
+
+interface FirstCall {
+  readonly field: Field
+  readonly args: readonly unknown[]
+  readonly bytes: Uint8Array
+}
+
+/** Most first calls that a wish may carry. */
+const maxCalls = 256
+
+export function createForClient(authority: Authority, hook: CreateHook | undefined, client: RemoteClient, request: number, r: Reader): void {
+  const classId = r.varint()
+  const zone = getZone(r)
+  const end = getWindow(r)
+  const calls = new Reader()
+  calls.reset(r.bytes, r.position, end)
+  r.position = end
+
+  const violate = (reason: 'invalid-class' | 'rate' | 'no-field' | 'no-permission' | 'bad-arguments', detail: string, field: Field | null = null): void => {
+    if (authority.violate(client, { reason, detail }, null, field) === 'ignore') refuse(reason)
+  }
+  const refuse = (reason: string): void => authority.refuse(client, request, reason)
+
+  const type = authority.schema.classes.get(classId)
+  if (!type) return violate('invalid-class', `a wish for class ${classId}`)
+  if (!type.declaration.options.clientCreate) return violate('no-permission', `a wish for a ${type.name}: clients may not create it`)
+  if (!client.session.countCall()) return violate('rate', 'too many calls per second')
+  const first = readCalls(authority, client, type, calls, violate)
+  if (!first) return
+  if (zone !== null && !client.zones.has(zone)) return refuse('hidden-zone')
+  if (client.owned.size >= authority.limits.ownedObjects) return refuse('too-many-objects')
+  void make(authority, hook, client, type, zone, first).then(
+    body => {
+      if (!body) return
+      const w = new Writer(8)
+      w.varint(body.id)
+      authority.answer(client, request, w.slice())
+    },
+    error => {
+      // A veto of a first call's handler has been told already.
+      if (error instanceof Rejected) return refuse(error.reason)
+      if (error instanceof Reject) authority.emit('vetoed', { client, object: null, field: type.name, reason: error.reason })
+      else authority.emit('error', { error, where: 'create', object: null, field: null })
+      refuse(error instanceof Reject ? error.reason : 'error')
+    },
+  )
+}
+
+function readCalls(
+  authority: Authority,
+  client: RemoteClient,
+  type: NetworkClass,
+  r: Reader,
+  violate: (reason: 'no-field' | 'no-permission' | 'bad-arguments' | 'rate', detail: string, field?: Field | null) => void,
+): FirstCall[] | null {
+  const calls: FirstCall[] = []
+  const count = r.varint()
+  if (count > maxCalls) throw new MalformedError(`${count} first calls are too many.`)
+  for (let i = 0; i < count; i++) {
+    const key = r.varint()
+    const end = getWindow(r)
+    const field = authority.schema.fields[key]
+    if (field?.owner !== type) return violate('no-field', `field number ${key} on a new ${type.name}`), null
+    // The creator will own the object.
+    if (!field.has(Flags.OwnerSend | Flags.ClientSend)) return violate('no-permission', `${field.path} of a new object`, field), null
+    const arguments_ = new Reader()
+    arguments_.reset(r.bytes, r.position, end)
+    try {
+      const args = field.codec.readArguments(arguments_, authority.referencesFor(client))
+      arguments_.finish()
+      calls.push({ field, args, bytes: r.bytes.slice(r.position, end) })
+    } catch (error) {
+      if (!(error instanceof Misfit || error instanceof MalformedError)) throw error
+      return violate('bad-arguments', `${field.path}: ${error.message}`, field), null
+    }
+    r.position = end
+  }
+  r.finish()
+  return calls
+}
+
+async function make(
+  authority: Authority,
+  hook: CreateHook | undefined,
+  client: RemoteClient,
+  type: NetworkClass,
+  zone: number | null,
+  first: readonly FirstCall[],
+): Promise<Body | null> {
+  const verdict = hook?.(client, { class: type.construct, zone, calls: first.map(({ field, args }) => ({ field: field.name, args })) })
+  // No turn of the event loop is lost where the hook is not async.
+  if ((verdict instanceof Promise ? await verdict : verdict) === false) throw new Reject('refused')
+  if (!client.connected) return null
+  const body = conceive(authority, type, undefined, false)
+  try {
+    for (const { field, args, bytes } of first) {
+      let settled = false
+      const done = new Promise<void>((resolve, reject) => {
+        const settle = {
+          resolve: () => {
+            settled = true
+            resolve()
+          },
+          reject,
+        }
+        run(authority, body, field, args, bytes, 0, bytes.length, { client, request: 0, only: null, except: null, settle })
+      })
+      if (!settled) await done
+    }
+    if (!client.connected) throw new Reject('disconnected')
+    announce(authority, body, zone, client)
+  } catch (error) {
+    if (!body.announced) abandon(authority, body)
+    throw error
+  }
+  celebrate(authority, body)
+  return body
+}

@@ -1,0 +1,163 @@
+/** One client as the server knows it: its avatar, what it owns and watches, what it is owed. */
+import { UsageError } from '../../base/errors.ts'
+import type { CloseName } from '../../protocol/close.ts'
+import type { Caller, NetworkObject } from '../../schema/network-object.ts'
+import type { Account } from '../../session/login.ts'
+import type { ServerSession } from '../../session/server-session.ts'
+import type { Authority } from './authority.ts'
+import type { Body } from './body.ts'
+import type { Origin } from './call-path.ts'
+import { Grace } from './grace.ts'
+import { Outbox } from './outbox.ts'
+import type { Zone } from './zone.ts'
+
+/** The zones that a client watches. Interests overlap and are counted: a zone added twice must be deleted twice. Rules 5 and 23 of docs/guarantees.md. */
+export interface WatchedZones extends Iterable<number> {
+  readonly size: number
+  has(zone: number): boolean
+  /** Watches exactly these, each counted once. Resolves when every snapshot has been handed to the client. */
+  set(zones: Iterable<number>): Promise<void>
+  /** Watches these too. Resolves when every snapshot has been handed to the client; at once for zones watched already. */
+  add(zones: number | Iterable<number>): Promise<void>
+  /** Ends one interest in each of these. */
+  delete(zones: number | Iterable<number>): Promise<void>
+}
+
+/** A client on the server. */
+export interface Client extends Caller {
+  /** Unique for a server run. */
+  readonly id: number
+  /** Its avatar; null where the server gives none, or when it was deleted. */
+  readonly avatar: NetworkObject | null
+  /** What `login` returned as `id`; null for anonymous clients. */
+  readonly account: string | number | null
+  /** What `login` returned as `data`. */
+  readonly data: unknown
+  /** Where it comes from; '' in the own process. */
+  readonly address: string
+  readonly zones: WatchedZones
+  readonly context: Record<string, unknown>
+  readonly latency: number
+  readonly connected: boolean
+  /** Delivers what is pending, says why, and ends the connection. @param reason a name or number of docs/protocol.md, or a number of the game's own, 1000 to 65,535. */
+  kick(reason?: CloseName | number, text?: string): void
+  /** A last will: `run` runs once if the connection ends without the client having said goodbye. The returned function takes it back. */
+  will(run: () => void): () => void
+}
+
+export class RemoteClient implements Client {
+  readonly id: number
+  readonly authority: Authority
+  readonly session: ServerSession
+  readonly account: string | number | null
+  readonly data: unknown
+  readonly context: Record<string, unknown> = {}
+  readonly zones: WatchedZones
+  avatarBody: Body | null = null
+
+  /** Each watched zone with its number of interests. */
+  readonly watched: Map<Zone, number> = new Map()
+  readonly owned: Set<Body> = new Set()
+  readonly outbox: Outbox = new Outbox(this.watched)
+  readonly origin: Origin
+  readonly leftView: Grace
+  readonly leftHands: Grace
+  readonly wills: Set<() => void> = new Set()
+  /** Resolvers of those who wait until the client has been handed everything. */
+  readonly handed: (() => void)[] = []
+  dirty = false
+  /** Too much waits for this client: Latest calls are left out, and owed. */
+  slow = false
+  /** Kept Latest fields that were left out, by object. */
+  readonly owed: Map<Body, Set<number>> = new Map()
+
+  constructor(authority: Authority, session: ServerSession, id: number, account: Account) {
+    this.authority = authority
+    this.session = session
+    this.id = id
+    this.account = account.id ?? null
+    this.data = account.data
+    this.origin = { client: this, request: 0, only: null, except: null, settle: null }
+    const { graceMs, graceObjects } = authority.limits
+    this.leftView = new Grace(graceMs, graceObjects)
+    this.leftHands = new Grace(graceMs, graceObjects)
+    this.zones = new ZonesOf(this)
+  }
+
+  get avatar(): NetworkObject | null {
+    return this.avatarBody && !this.avatarBody.deleted ? this.avatarBody.object : null
+  }
+
+  get address(): string {
+    return this.session.channel.address
+  }
+
+  get latency(): number {
+    return this.session.latency
+  }
+
+  get connected(): boolean {
+    return this.session.state !== 'closed'
+  }
+
+  sees(body: Body): boolean {
+    return body.announced && !body.deleted && (body.ownedBy === this || (body.inZone !== null && this.watched.has(body.inZone)))
+  }
+
+  kick(reason: CloseName | number = 'kicked', text?: string): void {
+    this.authority.handOver(this)
+    this.session.close(reason, text)
+  }
+
+  will(run: () => void): () => void {
+    // A wrapper of its own, so that the same function given twice is two wills.
+    const last = (): void => run()
+    this.wills.add(last)
+    return () => void this.wills.delete(last)
+  }
+}
+
+class ZonesOf implements WatchedZones {
+  readonly #client: RemoteClient
+
+  constructor(client: RemoteClient) {
+    this.#client = client
+  }
+
+  get size(): number {
+    return this.#client.watched.size
+  }
+
+  has(zone: number): boolean {
+    for (const watched of this.#client.watched.keys()) if (watched.id === zone) return true
+    return false
+  }
+
+  *[Symbol.iterator](): Iterator<number> {
+    for (const zone of this.#client.watched.keys()) yield zone.id
+  }
+
+  set(zones: Iterable<number>): Promise<void> {
+    return this.#client.authority.watch(this.#client, 'set', zoneList(zones))
+  }
+
+  add(zones: number | Iterable<number>): Promise<void> {
+    return this.#client.authority.watch(this.#client, 'add', zoneList(zones))
+  }
+
+  delete(zones: number | Iterable<number>): Promise<void> {
+    return this.#client.authority.watch(this.#client, 'delete', zoneList(zones))
+  }
+}
+
+/** The zones without repetition. @throws UsageError for what is no zone. */
+export function zoneList(zones: number | Iterable<number>): number[] {
+  const list = [...new Set(typeof zones === 'number' ? [zones] : zones)]
+  for (const zone of list) checkZone(zone)
+  return list
+}
+
+export function checkZone(zone: number): void {
+  if (!Number.isInteger(zone) || zone < 0 || zone > 0xffffffff)
+    throw new UsageError(`A zone is a whole number from 0 to 4294967295, not ${String(zone)}.`)
+}

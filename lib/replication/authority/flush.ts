@@ -1,0 +1,93 @@
+/** The end of a tick: what has gathered in zones and outboxes becomes one frame per client. Work follows change: quiet zones and clients are not visited. */
+import { Frame } from '../../link/transport.ts'
+import type { Authority } from './authority.ts'
+import type { RemoteClient } from './client.ts'
+import { appendLatest } from './delivery.ts'
+import { keptPart } from './snapshot.ts'
+import type { Zone } from './zone.ts'
+
+export function flush(authority: Authority, zones: Set<Zone>, clients: Set<RemoteClient>): void {
+  const tooSlow: RemoteClient[] = []
+  for (const zone of zones) appendLatest(authority, zone)
+  for (const zone of zones) for (const watcher of zone.watchers) clients.add(watcher)
+  for (const client of clients) if (!handOver(authority, client, zones)) tooSlow.push(client)
+  clients.clear()
+  for (const zone of zones) {
+    zone.stream.reset()
+    zone.latestFrom = -1
+    zone.frame = null
+    zone.dirty = false
+    authority.releaseZone(zone)
+  }
+  zones.clear()
+  // Only now: an end deletes objects, and what that appends belongs to the next flush.
+  for (const { session } of tooSlow) {
+    session.close('too-slow')
+    session.channel.abort()
+  }
+}
+
+/** False for a client that is to be closed as too slow. */
+function handOver(authority: Authority, client: RemoteClient, zones: ReadonlySet<Zone>): boolean {
+  const { session, outbox } = client
+  client.dirty = false
+  if (session.channel.buffered > authority.limits.waitingBytes * 2) return false
+  judgeSpeed(authority, client)
+  const only = client.slow ? null : soleZone(client, zones)
+  const frame = only ? sharedFrame(only) : outbox.drain(client.slow)
+  if (client.slow) oweLatest(client, zones)
+  if (frame) session.send(frame)
+  resolveHanded(client)
+  return true
+}
+
+/** The zone whose whole stream is all that the client is owed, or null. */
+function soleZone(client: RemoteClient, zones: ReadonlySet<Zone>): Zone | null {
+  let sole: Zone | null = null
+  for (const zone of client.watched.keys()) {
+    if (!zones.has(zone) || zone.stream.position === 0) continue
+    if (sole || !client.outbox.wantsAllOf(zone)) return null
+    sole = zone
+  }
+  return sole
+}
+
+/** One frame for all who want the same: a transport builds its wire form once. */
+function sharedFrame(zone: Zone): Frame {
+  return (zone.frame ??= new Frame(zone.stream.writer.slice()))
+}
+
+/** Rule 32: a client that does not keep up is first spared the Latest calls, then closed. */
+function judgeSpeed(authority: Authority, client: RemoteClient): void {
+  const waiting = client.session.channel.buffered
+  const { waitingBytes } = authority.limits
+  if (!client.slow && waiting > waitingBytes) {
+    client.slow = true
+    authority.emit('slow', { client, slow: true, waiting })
+  } else if (client.slow && waiting < waitingBytes / 2) {
+    client.slow = false
+    authority.emit('slow', { client, slow: false, waiting })
+    for (const [body, fields] of client.owed) {
+      const part = client.sees(body) ? keptPart(authority, body, fields, client) : null
+      if (part) client.outbox.personal().append(part)
+    }
+    client.owed.clear()
+  }
+}
+
+/** Remembers the kept fields whose calls a slow client was spared: it gets their newest values when it has caught up. */
+function oweLatest(client: RemoteClient, zones: ReadonlySet<Zone>): void {
+  for (const zone of client.watched.keys()) {
+    if (!zones.has(zone)) continue
+    for (const { body, field } of zone.flushed) {
+      if (!field.isKept) continue
+      let fields = client.owed.get(body)
+      if (!fields) client.owed.set(body, (fields = new Set()))
+      fields.add(field.index)
+    }
+  }
+}
+
+export function resolveHanded(client: RemoteClient): void {
+  if (client.handed.length > 0) for (const resolve of client.handed.splice(0)) resolve()
+}

@@ -1,0 +1,287 @@
+/** A running server: takes connections, logs clients in, gives them avatars, ticks, and takes leave of them. */
+import type { Reader } from '../../base/bytes.ts'
+import type { Clock, Timer } from '../../base/clock.ts'
+import { Emitter } from '../../base/emitter.ts'
+import { Reject, UsageError } from '../../base/errors.ts'
+import type { Random } from '../../base/random.ts'
+import type { Channel, ChannelReceiver, Listener } from '../../link/transport.ts'
+import { closeName, CloseReason } from '../../protocol/close.ts'
+import type { Limits } from '../../protocol/limits.ts'
+import { library } from '../../protocol/version.ts'
+import type { NetworkObjectClass } from '../../schema/network-class.ts'
+import type { NetworkObject } from '../../schema/network-object.ts'
+import { Schema } from '../../schema/schema.ts'
+import { type Account, Accounts } from '../../session/login.ts'
+import { ServerSession, type ServerSessionHost, type Violation } from '../../session/server-session.ts'
+import { Authority } from './authority.ts'
+import { type Client, RemoteClient } from './client.ts'
+import type { CreateHook } from './client-create.ts'
+import type { ServerEvents } from './events.ts'
+import { receive } from './inbox.ts'
+import { announce, celebrate, conceive, type CreateOptions, enterWithAvatar, typeOf } from './life.ts'
+import { memoryOnly } from './persistence.ts'
+
+/** The server's options with their defaults filled in. */
+export interface HostOptions {
+  readonly classes: readonly NetworkObjectClass[]
+  readonly avatar?: NetworkObjectClass
+  readonly transports: readonly Listener[]
+  readonly tickRate: number | 'manual'
+  readonly login?: (credentials: any, client: { readonly address: string }) => Account | void | Promise<Account | void>
+  readonly zone: number | null
+  readonly follow: boolean
+  readonly canWatch: (client: Client, zone: number) => boolean | Promise<boolean>
+  readonly onCreateRequest?: CreateHook
+  readonly authorize?: (client: Client, object: NetworkObject, field: string) => boolean
+  readonly doubleLogin?: (older: Client, address: string) => 'close-older' | 'refuse-newer'
+  readonly violations: 'close' | 'ignore'
+  readonly motd: string
+  readonly connectionTypes: ReadonlySet<string>
+  readonly limits: Limits
+  readonly clock: Clock
+  readonly random: Random
+}
+
+export class Host implements ServerSessionHost {
+  readonly clock: Clock
+  readonly limits: Limits
+  readonly library: string = library
+  readonly motd: string
+  readonly connectionTypes: ReadonlySet<string>
+  readonly #options: HostOptions
+  readonly #schema: Schema
+  readonly #authority: Authority
+  readonly #emitter: Emitter<ServerEvents>
+  readonly #sessions = new Map<ServerSession, RemoteClient | null>()
+  readonly #perAddress = new Map<string, number>()
+  readonly #accounts = new Accounts<RemoteClient>()
+  readonly #timers: Timer[] = []
+  #state: 'new' | 'starting' | 'running' | 'stopped' = 'new'
+  #lastClient = 0
+
+  constructor(options: HostOptions) {
+    this.#options = options
+    this.clock = options.clock
+    this.limits = options.limits
+    this.motd = options.motd
+    this.connectionTypes = options.connectionTypes
+    this.#emitter = new Emitter((error, event) => {
+      // An `error` listener that throws has nobody left to be told but the platform.
+      if (event === 'error') console.error(error)
+      else this.#emit('error', { error, where: `listener of ${event}`, object: null, field: null })
+    })
+    this.#schema = new Schema(options.classes)
+    this.#schema.requireSources()
+    this.#authority = new Authority({
+      schema: this.#schema,
+      clock: options.clock,
+      random: options.random,
+      limits: options.limits,
+      persistence: memoryOnly,
+      follow: options.follow,
+      immediate: options.tickRate === 0,
+      emit: (event, value) => this.#emit(event, value),
+      policy: field => field?.declaration.options.violations ?? options.violations,
+      authorize: options.authorize,
+    })
+  }
+
+  // ---- for the game
+
+  get clients(): ReadonlyMap<number, Client> {
+    return this.#authority.clients
+  }
+
+  get schemaHash(): string {
+    return this.#schema.hash
+  }
+
+  readonly objects: {
+    readonly size: number
+    get(id: number): NetworkObject | undefined
+    of<T extends NetworkObject>(type: abstract new () => T): T[]
+    [Symbol.iterator](): Iterator<NetworkObject>
+  } = objectsOf(() => this.#authority)
+
+  create<T extends NetworkObject>(type: NetworkObjectClass<T>, init?: ((object: T) => void) | null, options: CreateOptions = {}): T {
+    if (this.#state === 'new' || this.#state === 'starting') throw new UsageError('create() was called before the server had started. Await server.start() first.')
+    return this.#authority.create(type, (init ?? undefined) as ((object: NetworkObject) => void) | undefined, options) as T
+  }
+
+  on<E extends keyof ServerEvents>(event: E, listener: (event: ServerEvents[E]) => void): () => void {
+    return this.#emitter.on(event, listener)
+  }
+
+  tick(): void {
+    this.#authority.flush()
+  }
+
+  async start(): Promise<string[]> {
+    if (this.#state !== 'new') throw new UsageError('A server is started once. Make another with createServer.')
+    this.#state = 'starting'
+    await this.#schema.ready('server.start()')
+    const { tickRate, transports } = this.#options
+    this.#state = 'running'
+    if (typeof tickRate === 'number' && tickRate > 0) this.#timers.push(this.clock.every(1000 / tickRate, () => this.tick()))
+    const { heartbeatMs, frame: maxFrame } = this.limits
+    if (heartbeatMs > 0) this.#timers.push(this.clock.every(heartbeatMs, () => this.#beat()))
+    try {
+      return await Promise.all(transports.map(transport => transport.listen(channel => this.#accept(channel), { maxFrame })))
+    } catch (error) {
+      await this.stop()
+      throw error
+    }
+  }
+
+  async stop(): Promise<void> {
+    if (this.#state === 'stopped') return
+    this.#state = 'stopped'
+    this.tick()
+    for (const timer of this.#timers) timer.cancel()
+    for (const session of [...this.#sessions.keys()]) session.close('server-shutdown')
+    await Promise.all(this.#options.transports.map(transport => transport.close()))
+    await Promise.all([...this.#authority.bodies.values()].map(body => body.saved()))
+  }
+
+  // ---- for sessions
+
+  outline(): string {
+    return JSON.stringify(this.#schema.outline)
+  }
+
+  login(session: ServerSession, credentials: unknown): void {
+    const { login } = this.#options
+    const { address } = session.channel
+    let decided: Account | void | Promise<Account | void>
+    try {
+      decided = login?.(credentials, { address })
+    } catch (error) {
+      return this.#refuseLogin(session, error)
+    }
+    if (decided instanceof Promise) {
+      decided.then(
+        account => this.#admit(session, account ?? {}),
+        error => this.#refuseLogin(session, error),
+      )
+    } else this.#admit(session, decided ?? {})
+  }
+
+  message(session: ServerSession, op: number, body: Reader): void {
+    receive(this.#authority, this.#options, this.#sessions.get(session)!, op, body)
+  }
+
+  violation(session: ServerSession, { reason, detail }: Violation): 'close' | 'ignore' {
+    const client = this.#sessions.get(session) ?? null
+    this.#emit('violation', { client, address: session.channel.address, reason, detail, object: null, field: null })
+    return this.#options.violations
+  }
+
+  closed(session: ServerSession, code: number, text: string): void {
+    const client = this.#sessions.get(session) ?? null
+    const { address } = session.channel
+    this.#sessions.delete(session)
+    const left = (this.#perAddress.get(address) ?? 1) - 1
+    if (left === 0) this.#perAddress.delete(address)
+    else this.#perAddress.set(address, left)
+    if (client) this.#farewell(client, code)
+    this.#emit('close', { client, address, code, reason: closeName(code), text })
+  }
+
+  latency(): void {}
+
+  // ---- the life of a connection
+
+  #accept(channel: Channel): ChannelReceiver | null {
+    const { address, network } = channel
+    const count = this.#perAddress.get(address) ?? 0
+    if (this.#state !== 'running') return null
+    if (network && count >= this.limits.connectionsPerAddress) {
+      this.#emit('close', { client: null, address, code: CloseReason['too-many-connections'], reason: 'too-many-connections', text: '' })
+      return null
+    }
+    this.#perAddress.set(address, count + 1)
+    const session = new ServerSession(channel, this)
+    this.#sessions.set(session, null)
+    return session
+  }
+
+  #refuseLogin(session: ServerSession, error: unknown): void {
+    if (error instanceof Reject) return session.close('invalid-login', error.reason)
+    this.#emit('error', { error, where: 'login', object: null, field: null })
+    session.close('invalid-login', 'The server could not check the login.')
+  }
+
+  #admit(session: ServerSession, account: Account): void {
+    if (session.state === 'closed') return
+    const older = this.#accounts.holder(account)
+    if (older) {
+      if (this.#options.doubleLogin?.(older, session.channel.address) === 'refuse-newer') return session.close('double-login')
+      older.kick('double-login')
+    }
+    const { avatar } = this.#options
+    const zone = account.zone === undefined ? this.#options.zone : account.zone
+    const client = new RemoteClient(this.#authority, session, ++this.#lastClient, account)
+    this.#sessions.set(session, client)
+    this.#accounts.claim(account, client)
+    this.#authority.clients.set(client.id, client)
+    try {
+      if (avatar) client.avatarBody = conceive(this.#authority, typeOf(this.#authority, avatar), undefined, false)
+      const body = client.avatarBody
+      session.welcome({ clientId: client.id, token: '', avatar: body?.id ?? 0, zone, serverTime: this.clock.now() })
+      if (body) announce(this.#authority, body, zone, client)
+      enterWithAvatar(this.#authority, client, zone)
+      if (body) celebrate(this.#authority, body)
+    } catch (error) {
+      this.#emit('error', { error, where: 'avatar', object: null, field: null })
+      return session.close('invalid-login', 'The server could not make an avatar.')
+    }
+    this.#emit('connect', { client })
+  }
+
+  #farewell(client: RemoteClient, code: number): void {
+    const authority = this.#authority
+    authority.forget(client)
+    this.#accounts.release(client.account, client)
+    // A goodbye is no accident: last wills are for those who could not say one.
+    if (code !== CloseReason.normal) for (const will of client.wills) this.#run(will)
+    client.wills.clear()
+    for (const body of [...client.owned]) {
+      const policy = body === client.avatarBody ? 'delete' : (body.type.declaration.options.onOwnerGone ?? 'release')
+      if (policy === 'delete') authority.delete(body)
+      else if (policy === 'release') authority.transferOwner(body, null)
+      // Kept for its owner: nobody may use it until the game gives it to somebody.
+      else client.owned.delete(body)
+    }
+  }
+
+  #run(will: () => void): void {
+    try {
+      will()
+    } catch (error) {
+      this.#emit('error', { error, where: 'will', object: null, field: null })
+    }
+  }
+
+  #beat(): void {
+    for (const session of [...this.#sessions.keys()]) if (session.channel.network) session.beat()
+  }
+
+  #emit<E extends keyof ServerEvents>(event: E, value: ServerEvents[E]): void {
+    if (event === 'error' && !this.#emitter.has('error')) console.error((value as ServerEvents['error']).error)
+    this.#emitter.emit(event, value)
+  }
+}
+
+function objectsOf(authority: () => Authority): Host['objects'] {
+  const all = function* (): Generator<NetworkObject> {
+    for (const body of authority().bodies.values()) if (body.announced) yield body.object
+  }
+  return {
+    get size() {
+      return authority().bodies.size
+    },
+    get: id => authority().bodies.get(id)?.object,
+    of: <T extends NetworkObject>(type: abstract new () => T) => [...all()].filter(object => object instanceof type) as T[],
+    [Symbol.iterator]: all,
+  }
+}

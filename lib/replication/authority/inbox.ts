@@ -1,0 +1,117 @@
+/** What clients ask for: reads their messages and starts what each means. */
+import type { Reader } from '../../base/bytes.ts'
+import { MalformedError, Reject } from '../../base/errors.ts'
+import { Op } from '../../protocol/opcodes.ts'
+import { getWindow } from '../../protocol/messages.ts'
+import type { Authority } from './authority.ts'
+import { clientCall } from './call-path.ts'
+import type { RemoteClient } from './client.ts'
+import { createForClient, type CreateHook } from './client-create.ts'
+import { enterMessage } from './snapshot.ts'
+
+/** What the game says to clients' wishes. */
+export interface Wishes {
+  /** Whether a client may watch a zone that it asks for. */
+  readonly canWatch: (client: RemoteClient, zone: number) => boolean | Promise<boolean>
+  readonly onCreateRequest?: CreateHook
+}
+
+/** Most zones that one Watch may name. */
+const maxZones = 4096
+
+/** Reads one message from the frame and does what it says. */
+export function receive(authority: Authority, wishes: Wishes, client: RemoteClient, op: number, r: Reader): void {
+  switch (op) {
+    case Op.Call:
+      return call(authority, client, 0, r)
+    case Op.Request:
+      return call(authority, client, requestNumber(r), r)
+    case Op.Create:
+      return createForClient(authority, wishes.onCreateRequest, client, requestNumber(r), r)
+    case Op.Delete:
+      return remove(authority, client, r.varint())
+    case Op.Watch:
+      return watch(authority, wishes, client, requestNumber(r), r)
+    case Op.Fetch:
+      return fetch(authority, client, r.varint())
+    default:
+      // What follows an unknown message cannot be told apart.
+      throw new MalformedError(`There is no message 0x${op.toString(16)}.`)
+  }
+}
+
+function requestNumber(r: Reader): number {
+  const request = r.varint()
+  if (request === 0) throw new MalformedError('Requests are numbered from 1.')
+  return request
+}
+
+function call(authority: Authority, client: RemoteClient, request: number, r: Reader): void {
+  const key = r.varint()
+  const object = r.varint()
+  const end = getWindow(r)
+  const { bytes, end: frameEnd } = r
+  r.end = end
+  clientCall(authority, client, key, object, request, r)
+  // Whatever came of the call, the next message starts behind it.
+  r.reset(bytes, end, frameEnd)
+}
+
+function remove(authority: Authority, client: RemoteClient, id: number): void {
+  const body = authority.bodies.get(id)
+  if (!body || !client.sees(body)) {
+    if (client.leftView.has(id, authority.clock.now())) authority.emit('dropped', { client, object: id, field: null, why: 'left-view' })
+    else authority.violate(client, { reason: body ? 'not-visible' : 'no-object', detail: `a wish to delete object ${id}` }, id, null)
+  } else if (body.ownedBy !== client || !body.type.declaration.options.clientDelete) {
+    if (client.leftHands.has(id, authority.clock.now())) authority.emit('dropped', { client, object: id, field: null, why: 'not-owner-any-more' })
+    else authority.violate(client, { reason: 'no-permission', detail: `a wish to delete object ${id} (${body.type.name})` }, id, null)
+  } else authority.delete(body)
+}
+
+function watch(authority: Authority, wishes: Wishes, client: RemoteClient, request: number, r: Reader): void {
+  const mode = (['set', 'add', 'delete'] as const)[r.u8()]
+  const count = r.varint()
+  if (!mode || count > maxZones || count > r.remaining) throw new MalformedError('A wish for zones is none.')
+  const zones: number[] = []
+  for (let i = 0; i < count; i++) {
+    const zone = r.varint()
+    if (zone > 0xffffffff) throw new MalformedError(`${zone} is no zone.`)
+    zones.push(zone)
+  }
+  if (!client.session.countCall()) return void authority.violate(client, { reason: 'rate', detail: 'too many wishes for zones' }, null, null)
+  const refuse = (reason: string): void => authority.refuse(client, request, reason)
+  const watched = new Set(client.zones)
+  const wanted = mode === 'delete' ? [] : zones.filter(zone => !watched.has(zone))
+  if (wanted.length + (mode === 'set' ? 0 : watched.size) > authority.limits.watchedZones) return refuse('too-many-zones')
+  const grant = (): void => {
+    void authority.watch(client, mode, zones)
+    authority.answer(client, request, null)
+  }
+  let verdicts: (boolean | Promise<boolean>)[]
+  try {
+    verdicts = wanted.map(zone => wishes.canWatch(client, zone))
+  } catch (error) {
+    return failed(error)
+  }
+  function failed(error: unknown): void {
+    if (error instanceof Reject) return refuse(error.reason)
+    authority.emit('error', { error, where: 'canWatch', object: null, field: null })
+    refuse('error')
+  }
+  if (verdicts.every(verdict => verdict === true)) return grant()
+  Promise.all(verdicts).then(all => (all.every(Boolean) ? grant() : refuse('hidden-zone')), failed)
+}
+
+/** A client that lost an object asks for it again. */
+function fetch(authority: Authority, client: RemoteClient, id: number): void {
+  if (!client.session.countCall()) return void authority.violate(client, { reason: 'rate', detail: 'too many fetches' }, id, null)
+  const body = authority.bodies.get(id)
+  if (!body || !client.sees(body)) {
+    if (client.leftView.has(id, authority.clock.now())) authority.emit('dropped', { client, object: id, field: null, why: 'left-view' })
+    else authority.violate(client, { reason: body ? 'not-visible' : 'no-object', detail: `a fetch of object ${id}` }, id, null)
+    return
+  }
+  const message = enterMessage(authority, body, { asOwner: body.ownedBy === client, viewer: client })
+  client.outbox.personal().append(message)
+  authority.touchClient(client)
+}

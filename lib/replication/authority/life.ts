@@ -1,0 +1,256 @@
+/** How objects come, move, change hands and go, and who is told. Rules 20 to 23 of docs/guarantees.md. */
+import { Writer } from '../../base/bytes.ts'
+import { UsageError } from '../../base/errors.ts'
+import { putZone } from '../../protocol/messages.ts'
+import { LeaveReason, Op } from '../../protocol/opcodes.ts'
+import { Flags } from '../../schema/flags.ts'
+import type { NetworkClass, NetworkObjectClass } from '../../schema/network-class.ts'
+import { attach, type NetworkObject } from '../../schema/network-object.ts'
+import type { Authority } from './authority.ts'
+import { Body } from './body.ts'
+import { checkZone, type RemoteClient } from './client.ts'
+import { settleLatest } from './delivery.ts'
+import { open } from './interest.ts'
+import { enterMessage, isShared, ownersPart } from './snapshot.ts'
+import type { Zone } from './zone.ts'
+
+/** An object that exists for the server alone so far: fields may be sent on it, nobody is told. */
+export function conceive(authority: Authority, type: NetworkClass, id: number | undefined, persistent: boolean): Body {
+  const given = id ?? authority.ids.next()
+  if (!Number.isInteger(given) || given < 1 || given > 0xffffffff) throw new UsageError(`An object id is a whole number from 1 to 4294967295, not ${String(id)}.`)
+  if (!authority.ids.isFree(given)) throw new UsageError(`The object id ${given} is in use, or was a moment ago. Leave it out: the server finds one.`)
+  const object = new type.construct()
+  const body = new Body(authority, object, type, given, persistent ? authority.ids.stored() : null)
+  attach(object, body)
+  authority.bodies.set(given, body)
+  return body
+}
+
+/** Takes back an object that was never announced. */
+export function abandon(authority: Authority, body: Body): void {
+  body.deleted = true
+  authority.bodies.delete(body.id)
+}
+
+/** Announces an object to its owner and to those who watch its zone; an avatar's owner is told with its zone. @throws UsageError for a Required value that is missing. */
+export function announce(authority: Authority, body: Body, zone: number | null, owner: RemoteClient | null): void {
+  const missing = body.type.fields.find(
+    field => field.has(Flags.Required) && !body.kept[field.index] && !field.declaration.options.default && !field.getter,
+  )
+  if (missing)
+    throw new UsageError(`${missing.path} is Required, but the new object has no value for it: send it in create's second argument, object => object.send.${missing.name}(...).`)
+  body.announced = true
+  body.ownedBy = owner
+  owner?.owned.add(body)
+  if (zone !== null) {
+    const place = authority.zone(zone)
+    body.inZone = place
+    place.members.add(body)
+    tellWatchersOfEnter(authority, body, place)
+  }
+  if (owner && body !== owner.avatarBody) tellEnter(authority, body, owner)
+}
+
+/** What the game is told of an object that has been announced. */
+export function celebrate(authority: Authority, body: Body): void {
+  authority.hook(body, 'onEnter')
+  if (body.ownedBy) authority.hook(body, 'onOwnerGained')
+  authority.emit('create', { object: body.object })
+}
+
+function tellWatchersOfEnter(authority: Authority, body: Body, zone: Zone): void {
+  if (zone.watchers.size === 0) return
+  const owner = body.ownedBy
+  if (!isShared(body.type)) {
+    for (const watcher of zone.watchers) if (watcher !== owner) tellEnter(authority, body, watcher)
+    return
+  }
+  const message = enterMessage(authority, body, { asOwner: false, viewer: null })
+  authority.touchZone(zone)
+  if (owner && zone.watchers.has(owner)) owner.outbox.without(zone, () => zone.stream.append(message))
+  else zone.stream.append(message)
+}
+
+function tellEnter(authority: Authority, body: Body, client: RemoteClient): void {
+  const message = enterMessage(authority, body, { asOwner: body.ownedBy === client, viewer: client })
+  client.outbox.personal().append(message)
+  authority.touchClient(client)
+}
+
+/** Moves an object. Resolves when, for an avatar that its client follows, the new zone has been handed over. */
+export function enterZone(authority: Authority, body: Body, zone: number | null): Promise<void> {
+  alive(body)
+  if (zone !== null) checkZone(zone)
+  const old = body.inZone
+  const owner = body.ownedBy
+  const follows = authority.follow && owner?.avatarBody === body
+  if (old?.id !== (zone ?? undefined)) {
+    settleLatest(authority, body)
+    const place = zone === null ? null : authority.zone(zone)
+    old?.members.delete(body)
+    place?.members.add(body)
+    body.inZone = place
+    const move = message(w => {
+      w.u8(Op.Move)
+      w.varint(body.id)
+      putZone(w, zone)
+    })
+    const leave = leaveMessage(body, LeaveReason.view)
+    const now = authority.clock.now()
+    for (const watcher of old?.watchers ?? []) {
+      if (watcher === owner) continue
+      const stays = place?.watchers.has(watcher)
+      watcher.outbox.personal().append(stays ? move : leave)
+      if (!stays) watcher.leftView.remember(body.id, now)
+      authority.touchClient(watcher)
+    }
+    for (const watcher of place?.watchers ?? []) {
+      if (watcher !== owner && !old?.watchers.has(watcher)) tellEnter(authority, body, watcher)
+    }
+    if (owner) {
+      owner.outbox.personal().append(move)
+      authority.touchClient(owner)
+    }
+    authority.emit('zone', { object: body.object, from: old?.id ?? null, to: zone })
+    if (old) authority.releaseZone(old)
+  }
+  return follows ? authority.watch(owner, 'set', zone === null ? [] : [zone]) : Promise.resolve()
+}
+
+/** Gives an object to another client, or to nobody: the old owner is told first, then the new one, then the others. */
+export function changeOwner(authority: Authority, body: Body, to: RemoteClient | null): void {
+  alive(body)
+  const from = body.ownedBy
+  if (from === to) return
+  settleLatest(authority, body)
+  const watchers = body.inZone?.watchers
+  const toSaw = to?.sees(body) ?? false
+  const now = authority.clock.now()
+  body.ownedBy = to
+  from?.owned.delete(body)
+  to?.owned.add(body)
+  const change = message(w => {
+    w.u8(Op.Owner)
+    w.varint(body.id)
+    w.varint(to?.id ?? 0)
+  })
+  if (from) {
+    from.leftHands.remember(body.id, now)
+    if (watchers?.has(from)) from.outbox.personal().append(change)
+    else {
+      from.leftView.remember(body.id, now)
+      from.outbox.personal().append(leaveMessage(body, LeaveReason.view))
+    }
+    authority.touchClient(from)
+    authority.hook(body, 'onOwnerLost')
+  }
+  if (to) {
+    if (toSaw) {
+      const part = ownersPart(authority, body, to)
+      to.outbox.personal().append(change)
+      if (part) to.outbox.personal().append(part)
+      authority.touchClient(to)
+    } else tellEnter(authority, body, to)
+    authority.hook(body, 'onOwnerGained')
+  }
+  for (const watcher of watchers ?? []) {
+    if (watcher === from || watcher === to) continue
+    watcher.outbox.personal().append(change)
+    authority.touchClient(watcher)
+  }
+  authority.emit('owner', { object: body.object, from, to })
+}
+
+/** Deletes an object everywhere. */
+export function destroy(authority: Authority, body: Body): void {
+  if (body.deleted) return
+  const { inZone: zone, ownedBy: owner } = body
+  settleLatest(authority, body)
+  body.deleted = true
+  authority.bodies.delete(body.id)
+  authority.ids.retire(body.id)
+  const now = authority.clock.now()
+  const leave = leaveMessage(body, LeaveReason.deleted)
+  if (zone) {
+    zone.members.delete(body)
+    if (zone.watchers.size > 0) {
+      zone.stream.append(leave)
+      authority.touchZone(zone)
+      for (const watcher of zone.watchers) watcher.leftView.remember(body.id, now)
+    }
+    authority.releaseZone(zone)
+  }
+  if (owner) {
+    owner.owned.delete(body)
+    owner.leftView.remember(body.id, now)
+    if (!zone?.watchers.has(owner)) {
+      owner.outbox.personal().append(leave)
+      authority.touchClient(owner)
+    }
+  }
+  authority.hook(body, 'onLeave')
+  authority.emit('delete', { object: body.object })
+}
+
+/** The avatar of a client that has just been welcomed, with its zone. */
+export function enterWithAvatar(authority: Authority, client: RemoteClient, zone: number | null): void {
+  const avatar = client.avatarBody
+  if (zone !== null) open(authority, client, [authority.zone(zone)], avatar)
+  if (avatar && zone === null) tellEnter(authority, avatar, client)
+}
+
+/** The class that a constructor stands for on this server. @throws UsageError naming those that it knows. */
+export function typeOf(authority: Authority, construct: NetworkObjectClass): NetworkClass {
+  const type = authority.schema.classOf(construct)
+  if (type) return type
+  const known = [...authority.schema.classes.values()].map(({ construct: { name } }) => name).join(', ')
+  throw new UsageError(`${construct.name} is not among this server's classes (${known}). Pass it to createServer({ classes: [...] }).`)
+}
+
+function alive(body: Body): void {
+  if (body.deleted) throw new UsageError(`Object ${body.id} (${body.type.name}) has been deleted.`)
+}
+
+function leaveMessage(body: Body, reason: number): Uint8Array {
+  return message(w => {
+    w.u8(Op.Leave)
+    w.varint(body.id)
+    w.u8(reason)
+  })
+}
+
+function message(put: (w: Writer) => void): Uint8Array {
+  const w = new Writer(16)
+  put(w)
+  return w.slice()
+}
+
+/** Creates an object for the game. */
+export function create(authority: Authority, construct: NetworkObjectClass, init: ((object: NetworkObject) => void) | undefined, options: CreateOptions): NetworkObject {
+  const type = typeOf(authority, construct)
+  const { zone = null, owner = null } = options
+  if (zone !== null) checkZone(zone)
+  const client = authority.remote(owner)
+  if (client && !client.connected) throw new UsageError('The owner of a new object must be connected.')
+  const body = conceive(authority, type, options.id, options.persistent ?? false)
+  try {
+    init?.(body.object)
+    announce(authority, body, zone, client)
+  } catch (error) {
+    if (!body.announced) abandon(authority, body)
+    throw error
+  }
+  celebrate(authority, body)
+  return body.object
+}
+
+export interface CreateOptions {
+  /** The zone that the object starts in. Default: none, where only its owner sees it. */
+  readonly zone?: number | null
+  /** Default: none. */
+  readonly owner?: { readonly id: number } | null
+  /** Gives the object a stored id. Default false. */
+  readonly persistent?: boolean
+  /** A certain dynamic id. Default: the next free one. */
+  readonly id?: number
+}

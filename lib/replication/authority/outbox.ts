@@ -1,0 +1,111 @@
+/**
+ * What one client is to receive at the next flush: pieces of the streams of its zones, and messages of its own, in the order in which they happened.
+ * A client that only watches keeps no record at all: what it is owed is its zones' streams from their start.
+ */
+import type { Writer } from '../../base/bytes.ts'
+import { Frame } from '../../link/transport.ts'
+import { Stream } from './stream.ts'
+import type { Zone } from './zone.ts'
+
+interface Segment {
+  readonly stream: Stream
+  readonly from: number
+  to: number
+  /** Latest calls alone: a client that cannot keep up does without. */
+  readonly latest: boolean
+}
+
+/** The end of a personal segment that is still being written. */
+const OPEN = -1
+
+export class Outbox {
+  readonly #personal: Stream = new Stream()
+  readonly #segments: Segment[] = []
+  /** How far into a zone's stream the segments reach; absent for 0. */
+  readonly #cursors = new Map<Zone, number>()
+  readonly #watched: ReadonlyMap<Zone, unknown>
+
+  /** @param watched the zones whose streams the client reads. */
+  constructor(watched: ReadonlyMap<Zone, unknown>) {
+    this.#watched = watched
+  }
+
+  /** A stream for a message to this client alone, which will come after all that has happened in its zones so far. */
+  personal(): Stream {
+    for (const zone of this.#watched.keys()) this.#takeUp(zone)
+    const stream = this.#personal
+    if (this.#segments.at(-1)?.to !== OPEN) {
+      stream.cut()
+      this.#segments.push({ stream, from: stream.position, to: OPEN, latest: false })
+    }
+    return stream
+  }
+
+  /** Writes a message to this client alone. */
+  write(put: (w: Writer) => void): void {
+    const stream = this.personal()
+    stream.cut()
+    put(stream.writer)
+  }
+
+  /** Leaves out what `append` adds to the zone's stream. */
+  without(zone: Zone, append: () => void): void {
+    this.#takeUp(zone)
+    append()
+    this.startAt(zone)
+  }
+
+  /** The client reads the zone's stream from its present end on. */
+  startAt(zone: Zone): void {
+    zone.stream.cut()
+    this.#cursors.set(zone, zone.stream.position)
+  }
+
+  /** The client stops reading the zone's stream; what it was owed until now stays owed. */
+  stopAt(zone: Zone): void {
+    this.#takeUp(zone)
+    this.#cursors.delete(zone)
+  }
+
+  /** True where the client is owed exactly the zone's whole stream, as far as this zone goes. */
+  wantsAllOf(zone: Zone): boolean {
+    return this.#segments.length === 0 && !this.#cursors.has(zone)
+  }
+
+  /** One frame of all that is owed, or null where that is nothing; then starts anew, at the streams' start. @param thin leaves Latest calls out. */
+  drain(thin: boolean): Frame | null {
+    for (const zone of this.#watched.keys()) this.#takeUp(zone)
+    this.#closePersonal()
+    let size = 0
+    for (const { from, to, latest } of this.#segments) if (!(thin && latest)) size += to - from
+    const bytes = new Uint8Array(size)
+    let at = 0
+    for (const { stream, from, to, latest } of this.#segments) {
+      if (thin && latest) continue
+      bytes.set(stream.writer.bytes.subarray(from, to), at)
+      at += to - from
+    }
+    this.#segments.length = 0
+    this.#cursors.clear()
+    this.#personal.reset()
+    return size === 0 ? null : new Frame(bytes)
+  }
+
+  #takeUp(zone: Zone): void {
+    const end = zone.stream.position
+    const from = this.#cursors.get(zone) ?? 0
+    if (end === from) return
+    this.#closePersonal()
+    const { stream, latestFrom } = zone
+    const split = latestFrom < 0 ? end : Math.max(from, latestFrom)
+    if (split > from) this.#segments.push({ stream, from, to: split, latest: false })
+    if (end > split) this.#segments.push({ stream, from: split, to: end, latest: true })
+    stream.cut()
+    this.#cursors.set(zone, end)
+  }
+
+  #closePersonal(): void {
+    const last = this.#segments.at(-1)
+    if (last?.to === OPEN) last.to = this.#personal.position
+  }
+}

@@ -1,0 +1,34 @@
+/** Network objects as arguments, as the server reads and writes them for one client, or for itself. A reference that the reader may not see is null. */
+import { checkClass, Misfit, type References } from '../../schema/references.ts'
+import { attachment, type NetworkObject } from '../../schema/network-object.ts'
+import type { Schema } from '../../schema/schema.ts'
+import type { Body } from './body.ts'
+import type { RemoteClient } from './client.ts'
+
+export class ServerReferences implements References {
+  readonly #schema: Schema
+  readonly #bodies: ReadonlyMap<number, Body>
+  readonly #viewer: RemoteClient | null
+
+  /** @param viewer null for the server itself, which sees everything. */
+  constructor(schema: Schema, bodies: ReadonlyMap<number, Body>, viewer: RemoteClient | null) {
+    this.#schema = schema
+    this.#bodies = bodies
+    this.#viewer = viewer
+  }
+
+  idOf(value: unknown, target: string | number): number {
+    if (value === null) return 0
+    checkClass(this.#schema, value, target)
+    const body = this.#bodies.get(attachment(value as NetworkObject)?.id ?? 0)
+    if (!body || body.object !== value) throw new Misfit('an object of this server that has not been deleted', value)
+    return this.#viewer && !this.#viewer.sees(body) ? 0 : body.id
+  }
+
+  objectAt(id: number, target: string | number): unknown {
+    const body = this.#bodies.get(id)
+    if (!body || (this.#viewer && !this.#viewer.sees(body))) return null
+    checkClass(this.#schema, body.object, target)
+    return body.object
+  }
+}

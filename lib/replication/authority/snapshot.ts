@@ -1,0 +1,103 @@
+/** What a client is told of an object that comes into its view. Rules 15 and 16 of docs/guarantees.md. */
+import { Reader, Writer } from '../../base/bytes.ts'
+import { EnterFlag, Op } from '../../protocol/opcodes.ts'
+import { Flags } from '../../schema/flags.ts'
+import type { Field, NetworkClass } from '../../schema/network-class.ts'
+import type { Authority } from './authority.ts'
+import type { Body } from './body.ts'
+import { writeArguments } from './call-path.ts'
+import type { RemoteClient } from './client.ts'
+
+/** Who reads a snapshot: the owner, or watchers; a certain client where references have to be seen with its eyes. */
+export interface Reading {
+  readonly asOwner: boolean
+  readonly viewer: RemoteClient | null
+}
+
+/** True where every watcher's snapshot of such an object has the same bytes. */
+export function isShared(type: NetworkClass): boolean {
+  return !type.fields.some(field => field.codec.hasReferences && (field.isKept || field.has(Flags.Required)))
+}
+
+// All of these finish the bytes before they are appended anywhere: getters are the game's code and may send.
+
+/** An Enter: class, ids, place, owner, then the fields with their length, so that a client may put off applying them. */
+export function enterMessage(authority: Authority, body: Body, reading: Reading): Uint8Array {
+  const fields = new Writer(64)
+  for (const field of body.type.fields) {
+    if (field.has(Flags.ServerOnly) || (field.has(Flags.OwnerOnly) && !reading.asOwner)) continue
+    writeField(authority, fields, body, field, reading)
+  }
+  const { inZone, storedId } = body
+  const w = new Writer(64)
+  w.u8(Op.Enter)
+  w.varint(body.type.id)
+  w.varint(body.id)
+  w.u8((inZone ? EnterFlag.inZone : 0) | (storedId ? EnterFlag.stored : 0))
+  if (inZone) w.varint(inZone.id)
+  if (storedId) for (let i = 0; i < 24; i += 2) w.u8(Number.parseInt(storedId.slice(i, i + 2), 16))
+  w.varint(body.ownedBy?.id ?? 0)
+  w.varint(fields.position)
+  w.raw(fields.bytes, 0, fields.position)
+  return w.slice()
+}
+
+/** A Refresh with what the owner alone may see, for a client that sees the object already; null where there is nothing. */
+export function ownersPart(authority: Authority, body: Body, viewer: RemoteClient): Uint8Array | null {
+  return refresh(authority, body, body.type.fields.filter(field => field.has(Flags.OwnerOnly)), viewer)
+}
+
+/** A Refresh of some kept fields, by index; null where nothing is kept. */
+export function keptPart(authority: Authority, body: Body, indices: Iterable<number>, viewer: RemoteClient): Uint8Array | null {
+  return refresh(authority, body, [...indices].map(index => body.type.fields[index]!), viewer)
+}
+
+function refresh(authority: Authority, body: Body, fields: readonly Field[], viewer: RemoteClient): Uint8Array | null {
+  const values = new Writer(64)
+  for (const field of fields) writeField(authority, values, body, field, { asOwner: body.ownedBy === viewer, viewer })
+  if (values.position === 0) return null
+  const w = new Writer(64)
+  w.u8(Op.Refresh)
+  w.varint(body.id)
+  w.varint(values.position)
+  w.raw(values.bytes, 0, values.position)
+  return w.slice()
+}
+
+/** The arguments that stand for a field, in the bytes of one viewer; null where none do. */
+export function standing(authority: Authority, body: Body, field: Field, viewer: RemoteClient): Uint8Array | null {
+  const w = new Writer(32)
+  writeField(authority, w, body, field, { asOwner: body.ownedBy === viewer, viewer }, false)
+  return w.position > 0 || (field.codec.fixedBytes === 0 && body.kept[field.index]) ? w.slice() : null
+}
+
+function writeField(authority: Authority, w: Writer, body: Body, field: Field, reading: Reading, withId = true): void {
+  const kept = body.kept[field.index]
+  if (!kept && !field.has(Flags.Required)) return
+  const start = w.position
+  if (withId) w.varint(field.id)
+  try {
+    if (kept && !field.codec.hasReferences) w.raw(kept)
+    else if (kept && reading.viewer) writeReferences(authority, w, field, valuesOf(authority, field, kept), reading.viewer)
+    else writeArguments(authority, field, w, field.declaration.options.default ?? askGetter(body, field))
+  } catch (error) {
+    w.rewind(start)
+    authority.emit('error', { error, where: 'getter', object: body.object, field: field.path })
+  }
+}
+
+/** Writes arguments with what the viewer does not see as null. */
+export function writeReferences(authority: Authority, w: Writer, field: Field, args: readonly unknown[], viewer: RemoteClient): void {
+  field.codec.writeArguments(w, args, authority.referencesFor(viewer))
+}
+
+/** Kept bytes as values; objects that have been deleted since are null. */
+export function valuesOf(authority: Authority, field: Field, bytes: Uint8Array): unknown[] {
+  return field.codec.readArguments(new Reader(bytes), authority.references)
+}
+
+/** One value for a field of one parameter, the argument list for any other. */
+function askGetter(body: Body, field: Field): readonly unknown[] {
+  const result = (body.object as unknown as Record<string, () => unknown>)[field.getter!]!()
+  return field.schema.params.length === 1 && field.schema.params[0]![1][0] !== 'rest' ? [result] : (result as readonly unknown[])
+}

@@ -1,0 +1,45 @@
+/** An append-only run of messages that several clients read the same bytes of. */
+import { Writer } from '../../base/bytes.ts'
+import { Op } from '../../protocol/opcodes.ts'
+
+export class Stream {
+  readonly writer: Writer = new Writer(1024)
+  #key = -1
+  #object = 0
+
+  get position(): number {
+    return this.writer.position
+  }
+
+  /** Appends a delivery. One that follows another of the same field costs one byte besides its arguments. */
+  deliver(key: number, object: number, args: Uint8Array, from: number, to: number): void {
+    const w = this.writer
+    const step = object - this.#object
+    if (key === this.#key && step >= -64 && step < 64) {
+      w.u8(Op.Repeat | (step & 0x7f))
+    } else {
+      w.u8(Op.Deliver)
+      w.varint(key)
+      w.varint(object)
+      this.#key = key
+    }
+    this.#object = object
+    w.raw(args, from, to)
+  }
+
+  /** Appends messages that are written already. */
+  append(bytes: Uint8Array): void {
+    this.writer.raw(bytes)
+    this.cut()
+  }
+
+  /** What follows must be readable by someone who did not read what came before. */
+  cut(): void {
+    this.#key = -1
+  }
+
+  reset(): void {
+    this.writer.reset()
+    this.cut()
+  }
+}

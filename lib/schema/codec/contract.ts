@@ -1,0 +1,90 @@
+/** What every codec promises, and what it needs from the engine. */
+import type { Reader, Writer } from '../../base/bytes.ts'
+import type { Shape } from '../shape.ts'
+
+/** Network objects as numbers. */
+export interface References {
+  /** The id that is written for `value`; 0 for null. Throws Misfit where it is no network object of the class `target`. */
+  idOf(value: unknown, target: string | number): number
+  /** The object of this id; null where the receiver does not see it. Throws Misfit where it is of another class than `target`. */
+  objectAt(id: number, target: string | number): unknown
+}
+
+/** What shapes refer to by name. */
+export interface CodecEnvironment {
+  /** Recursive types. */
+  readonly types: Readonly<Record<string, Shape>>
+  /** The class that `@struct()` registered under this name. */
+  structOf(name: string): (new () => object) | undefined
+  /** The `['instance', ...]` shape of a registered struct; `unknown` carries instances of those alone. */
+  structShape?(name: string): Shape | undefined
+  /** The name under which the class of `value` was registered. */
+  structName?(value: object): string | undefined
+}
+
+/** What is known of all values of a type. */
+export interface Traits {
+  /** No value takes fewer bytes. */
+  readonly minBytes: number
+  /** Present where every value takes the same number of bytes. */
+  readonly fixedBytes?: number
+  /** Whether bytes depend on what the receiver sees. */
+  readonly hasReferences: boolean
+  /** Whether `is` can answer without looking into nested values. */
+  readonly flat: boolean
+  /** Whether values that differ at the sender may be equal at the receiver: rounded ones, and objects that it does not see. */
+  readonly merges: boolean
+}
+
+/** Writes, reads and judges the values of one shape. */
+export interface Codec extends Traits {
+  /** Throws Misfit where the value does not fit; what was written until then is the caller's to rewind. */
+  write(w: Writer, value: unknown, refs: References): void
+  /** Throws MalformedError for bytes that are no value at all, Misfit for a value that this type does not take. */
+  read(r: Reader, refs: References): unknown
+  /** Whether `write` takes the value. Chooses the member of a union. Without `refs` any object passes for a reference. */
+  is(value: unknown, refs?: References): boolean
+  /** The position in `plainKinds` of a plain type. */
+  readonly plain?: number
+  /** Whether undefined is a value. */
+  readonly optional?: true
+}
+
+/** A whole value of type unknown in bytes and back. */
+export interface UnknownCodec {
+  /** Throws Misfit for what rule 9 of docs/guarantees.md does not allow. */
+  encode(value: unknown): Uint8Array
+  /** Throws MalformedError or Misfit. */
+  decode(bytes: Uint8Array): unknown
+}
+
+/** How a shape becomes a codec. */
+export type Compile = (shape: Shape, env: CodecEnvironment) => Codec
+
+/** Traits of values that are `own` bytes and one value of each part. */
+export function traits(parts: readonly Codec[], own = 0): Traits {
+  const minBytes = parts.reduce((total, part) => total + part.minBytes, own)
+  const fixedBytes = parts.reduce((total, part) => total + (part.fixedBytes ?? Number.NaN), own)
+  return {
+    minBytes,
+    ...(fixedBytes >= 0 && { fixedBytes }),
+    hasReferences: parts.some(part => part.hasReferences),
+    flat: parts.every(part => part.flat),
+    merges: parts.some(part => part.merges),
+  }
+}
+
+/** Traits of values that begin with a count, an index or a presence byte; `parts` are what may follow. */
+export function openTraits(parts: readonly Codec[], flat = false): Traits {
+  const { hasReferences, merges } = traits(parts)
+  return { minBytes: 1, hasReferences, flat, merges }
+}
+
+/** How many leading items a call or tuple must have: those behind are optional. */
+export const countRequired = (items: readonly Codec[]): number => items.findLastIndex(item => !item.optional) + 1
+
+/** Deepest nesting of recursive types and of `unknown`. */
+export const MAX_DEPTH = 32
+
+/** Most items, entries, code points and bytes where a type names no limit. */
+export const MAX_COUNT = 65535

@@ -1,0 +1,70 @@
+/** A value that its type does not take, with the way to it. Internal: the engine turns it into an ArgumentError or a violation. */
+
+export class Misfit extends Error {
+  /** Keys, indices and parameter names from the arguments down to the value. */
+  readonly path: (string | number)[] = []
+  /** What the type takes, in words. */
+  readonly expected: string
+  readonly value: unknown
+
+  constructor(expected: string, value: unknown) {
+    super(sentence([], expected, value))
+    this.expected = expected
+    this.value = value
+  }
+
+  override get name(): string {
+    return 'Misfit'
+  }
+}
+
+/** Adds one step to the way of a Misfit that passes by; other errors pass untouched. Use as `throw within(error, key)`. */
+export function within(error: unknown, key: string | number): unknown {
+  if (error instanceof Misfit) {
+    error.path.unshift(key)
+    error.message = sentence(error.path, error.expected, error.value)
+  }
+  return error
+}
+
+function sentence(path: readonly (string | number)[], expected: string, value: unknown): string {
+  // A recursive value may have a long way to it; its ends are enough.
+  const steps = path.length > 12 ? [...path.slice(0, 6), '...', ...path.slice(-5)] : path
+  const way = steps.map((key, i) => (typeof key === 'number' ? `[${key}]` : i ? `.${brief(key)}` : brief(key))).join('')
+  return `${way}${way && ': '}expected ${expected}, got ${describe(value)}`
+}
+
+const brief = (text: string): string => (text.length > 40 ? `${text.slice(0, 40)}...` : text)
+
+/** A value in at most 80 characters. Never throws and runs no code of the value but, at worst, a proxy's traps. */
+export function describe(value: unknown): string {
+  switch (typeof value) {
+    case 'string':
+      return JSON.stringify(brief(value))
+        .slice(0, 60)
+        .concat(value.length > 40 ? ` (${value.length} long)` : '')
+    case 'number':
+      return Object.is(value, -0) ? '-0' : String(value)
+    case 'bigint':
+      // Printing a bigint of a million digits takes seconds.
+      return BigInt.asIntN(72, value) === value ? `${value}n` : 'a huge bigint'
+    case 'function':
+      return 'a function'
+    case 'symbol':
+      return 'a symbol'
+    case 'object':
+      return value === null ? 'null' : describeObject(value)
+    default:
+      return String(value)
+  }
+}
+
+function describeObject(value: object): string {
+  try {
+    if (Array.isArray(value)) return `an array of ${value.length}`
+    const name = Object.getPrototypeOf(value)?.constructor?.name
+    return typeof name === 'string' && name !== 'Object' && name !== '' ? `an instance of ${brief(name)}` : 'an object'
+  } catch {
+    return 'an object'
+  }
+}

@@ -1,0 +1,52 @@
+/** What a field's flags may say, and which combinations contradict themselves. Rules 2 to 4 and 11 to 16 of docs/guarantees.md. */
+
+/** Who may call a field from afar, who receives it, what is kept of it, and how it travels. Combine with `|`. */
+export const Flags = {
+  /** The object's owner may send it. */
+  OwnerSend: 1,
+  /** Any client that sees the object may send it. */
+  ClientSend: 2,
+  /** The zone's watchers receive it, not the owner alone. */
+  Broadcast: 4,
+  /** The owner alone receives it and finds it in snapshots. */
+  OwnerOnly: 8,
+  /** It never leaves the server. */
+  ServerOnly: 16,
+  /** The last call is kept in memory and replayed to whoever comes to see the object. */
+  RAM: 32,
+  /** The last call is kept in memory and, for stored objects, in the store. */
+  Database: 96,
+  /** Always in the snapshot: from RAM, else the store, else the default, else the getter. */
+  Required: 128,
+  /** Only the newest call of a tick need arrive. */
+  Latest: 256,
+  /** May be lost, never arrives late. */
+  Unreliable: 512,
+  /** Not delivered back to the client that sent it. */
+  NoEcho: 1024,
+  /** Runs at its sender at once; the server's word still counts. */
+  Predict: 2048,
+} as const
+
+const all = Object.values(Flags).reduce((sum: number, flag) => sum | flag, 0)
+
+/** Why these flags cannot stand together, or undefined where they can. */
+export function contradiction(flags: number): string | undefined {
+  if (!Number.isInteger(flags) || flags < 0 || (flags & ~all) !== 0)
+    return `${String(flags)} is no combination of Flags; write for example Flags.OwnerSend | Flags.Broadcast`
+  const has = (flag: number): boolean => (flags & flag) === flag
+  if (has(Flags.OwnerOnly) && has(Flags.Broadcast)) return 'OwnerOnly narrows what Broadcast widens: keep one of them'
+  if (has(Flags.ServerOnly) && (flags & (Flags.Broadcast | Flags.OwnerOnly)) !== 0)
+    return 'ServerOnly never leaves the server: it goes with neither Broadcast nor OwnerOnly'
+  const clientSend = (flags & (Flags.OwnerSend | Flags.ClientSend)) !== 0
+  if (has(Flags.Predict) && !clientSend) return 'Predict runs at the sending client: it needs OwnerSend or ClientSend'
+  if (has(Flags.NoEcho) && !clientSend) return 'NoEcho leaves the sending client out: it needs OwnerSend or ClientSend'
+  return undefined
+}
+
+/** The names of the flags in a set, for messages and outlines. */
+export function flagNames(flags: number): string[] {
+  return Object.entries(Flags)
+    .filter(([name, flag]) => (flags & flag) === flag && !(name === 'RAM' && (flags & Flags.Database) === Flags.Database))
+    .map(([name]) => name)
+}

@@ -1,0 +1,115 @@
+/** `fieldcast/server`: the server of a game. */
+import { type Clock, systemClock } from './base/clock.ts'
+import { UsageError } from './base/errors.ts'
+import { type Random, systemRandom } from './base/random.ts'
+import type { Listener } from './link/transport.ts'
+import { defaultLimits, type Limits } from './protocol/limits.ts'
+import type { Client } from './replication/authority/client.ts'
+import type { CreateRequest } from './replication/authority/client-create.ts'
+import type { ServerEvents } from './replication/authority/events.ts'
+import type { CreateOptions } from './replication/authority/life.ts'
+import { Host } from './replication/authority/host.ts'
+import type { NetworkObjectClass } from './schema/network-class.ts'
+import type { NetworkObject } from './schema/network-object.ts'
+import type { Account } from './session/login.ts'
+
+export { ArgumentError, FieldcastError, Reject, SchemaError, UsageError } from './base/errors.ts'
+export type { CloseName } from './protocol/close.ts'
+export type { Limits } from './protocol/limits.ts'
+export type { Client, WatchedZones } from './replication/authority/client.ts'
+export type { CreateRequest } from './replication/authority/client-create.ts'
+export type { ServerEvents } from './replication/authority/events.ts'
+export type { CreateOptions } from './replication/authority/life.ts'
+export { amend } from './schema/amendment.ts'
+export type { Account } from './session/login.ts'
+
+export interface ServerOptions {
+  /** This side's class for each class of the game. */
+  readonly classes: readonly NetworkObjectClass[]
+  /** Every client gets one of these when it logs in. Default: none. */
+  readonly avatar?: NetworkObjectClass
+  /** Where clients come from: `[websocket({ port: 7200 })]`, `[memory()]`, or several at once. */
+  readonly transports?: readonly Listener[]
+  /** Flushes per second; 0 flushes at once; `manual` only when `tick()` is called. @default 20 */
+  readonly tickRate?: number | 'manual'
+  /** Decides who a connection is. Throws `Reject` for nobody. Default: everyone is welcome, anonymously. */
+  readonly login?: (credentials: any, client: { readonly address: string }) => Account | void | Promise<Account | void>
+  /** Where avatars start; null for no zone. @default 0 */
+  readonly zone?: number | null
+  /** `avatar.enterZone(z)` makes its client watch exactly {z}. @default true */
+  readonly follow?: boolean
+  /** Whether a client may watch a zone that it asks for. Default: no. */
+  readonly canWatch?: (client: Client, zone: number) => boolean | Promise<boolean>
+  /** Decides on objects that clients wish for, where their class has `clientCreate`. Throws `Reject` or gives false to refuse. */
+  readonly onCreateRequest?: (client: Client, request: CreateRequest) => boolean | void | Promise<boolean | void>
+  /** The game's own word on a client's call, after the flags have allowed it; false is a violation. */
+  readonly authorize?: (client: Client, object: NetworkObject, field: string) => boolean
+  /** Two logins of one account: `close-older` or `refuse-newer`. @default 'close-older' */
+  readonly doubleLogin?: (older: Client, address: string) => 'close-older' | 'refuse-newer'
+  /** What violations cost; a field may say otherwise. @default 'close' */
+  readonly violations?: 'close' | 'ignore'
+  /** Message of the day, in every hello. */
+  readonly motd?: string
+  /** The connection types that are served. @default ['game'] */
+  readonly connectionTypes?: readonly string[]
+  readonly limits?: Partial<Limits>
+  readonly clock?: Clock
+  readonly random?: Random
+}
+
+/** A server of one game. Nothing is shared between two of them. */
+export interface Server {
+  /** Starts to listen and to tick. Resolves with the urls that clients may connect to. @throws ConnectionFailed when a port is taken. */
+  start(): Promise<string[]>
+  /** Closes every connection with `server-shutdown` and stops. Resolves when nothing is left open. */
+  stop(): Promise<void>
+  /** The clients that are logged in, by id. */
+  readonly clients: ReadonlyMap<number, Client>
+  /** All objects, by id. */
+  readonly objects: ServerObjects
+  /** Creates an object. `init` may send first calls: they are handled and kept before anyone sees the object. @throws UsageError for an unknown class, an id in use, a missing Required value; nothing is created then. */
+  create<T extends NetworkObject>(type: NetworkObjectClass<T>, init?: ((object: T) => void) | null, options?: CreateOptions): T
+  /** Calls `listener` at each event until the returned function is called. */
+  on<E extends keyof ServerEvents>(event: E, listener: (event: ServerEvents[E]) => void): () => void
+  /** Hands everything that has gathered to the clients, now. */
+  tick(): void
+  /** Equal to the hash of every client that can connect. */
+  readonly schemaHash: string
+}
+
+export interface ServerObjects extends Iterable<NetworkObject> {
+  readonly size: number
+  get(id: number): NetworkObject | undefined
+  /** Those of one class. */
+  of<T extends NetworkObject>(type: abstract new () => T): T[]
+}
+
+/**
+ * Makes a server; `start()` opens it.
+ *
+ * ```ts
+ * const server = createServer({ classes: [ServerPlayer], avatar: ServerPlayer, transports: [websocket({ port: 7200 })] })
+ * await server.start()
+ * ```
+ *
+ * @throws SchemaError for classes that cannot be served, UsageError for options that contradict each other.
+ */
+export function createServer(options: ServerOptions): Server {
+  const { tickRate = 20 } = options
+  if (tickRate !== 'manual' && !(tickRate >= 0 && tickRate <= 1000)) throw new UsageError(`tickRate is 0 to 1000 per second or 'manual', not ${String(tickRate)}.`)
+  return new Host({
+    ...options,
+    classes: options.avatar && !options.classes.includes(options.avatar) ? [...options.classes, options.avatar] : options.classes,
+    tickRate,
+    transports: options.transports ?? [],
+    zone: options.zone === undefined ? 0 : options.zone,
+    follow: options.follow ?? true,
+    canWatch: options.canWatch ?? (() => false),
+    violations: options.violations ?? 'close',
+    motd: options.motd ?? '',
+    connectionTypes: new Set(options.connectionTypes ?? ['game']),
+    limits: { ...defaultLimits, ...options.limits },
+    clock: options.clock ?? systemClock,
+    random: options.random ?? systemRandom,
+  })
+}

@@ -1,0 +1,29 @@
+/** Who a connection is: the game's word on its credentials, and one connection per account. Rules 27 and 30 of docs/guarantees.md. */
+
+/** What `login` may return. */
+export interface Account {
+  /** Two connections of one id are a double login: the older is closed. Anonymous where absent. */
+  readonly id?: string | number
+  /** Where the avatar starts; the server option `zone` where absent. */
+  readonly zone?: number | null
+  /** Given to the client object as `data`. */
+  readonly data?: unknown
+}
+
+/** The connections of accounts that are logged in. */
+export class Accounts<C> {
+  readonly #holders = new Map<string | number, C>()
+
+  holder(account: Account): C | undefined {
+    return account.id === undefined ? undefined : this.#holders.get(account.id)
+  }
+
+  claim(account: Account, by: C): void {
+    if (account.id !== undefined) this.#holders.set(account.id, by)
+  }
+
+  /** Gives an account up, unless another connection holds it by now. */
+  release(account: string | number | null, by: C): void {
+    if (account !== null && this.#holders.get(account) === by) this.#holders.delete(account)
+  }
+}

@@ -1,0 +1,217 @@
+/** The server's end of one connection, from the first byte to the last: handshake, states, heartbeat, limits. Rules 28 to 32 of docs/guarantees.md. */
+import { Reader, Writer } from '../base/bytes.ts'
+import type { Clock, Timer } from '../base/clock.ts'
+import { MalformedError } from '../base/errors.ts'
+import { type Channel, type ChannelReceiver, Frame } from '../link/transport.ts'
+import { type CloseName, CloseReason, closeText } from '../protocol/close.ts'
+import type { Limits } from '../protocol/limits.ts'
+import * as messages from '../protocol/messages.ts'
+import { isToClient, Op, protocolVersion } from '../protocol/opcodes.ts'
+import { TokenBucket } from './token-bucket.ts'
+
+/** What the session asks of the engine above it. */
+export interface ServerSessionHost {
+  readonly clock: Clock
+  readonly limits: Limits
+  readonly library: string
+  readonly motd: string
+  readonly schemaHash: string
+  readonly connectionTypes: ReadonlySet<string>
+  /** The schema's outline as JSON, for a client whose hash differs. */
+  outline(): string
+  /** The client has selected and sent its credentials; the engine calls `welcome` or `close`. */
+  login(session: ServerSession, credentials: unknown): void
+  /** A message of a welcomed client; reads its body. */
+  message(session: ServerSession, op: number, body: Reader): void
+  /** Says what a violation costs. Not asked before login: there it always costs the connection. */
+  violation(session: ServerSession, violation: Violation): 'close' | 'ignore'
+  /** The connection has ended, for whatever reason; called once. */
+  closed(session: ServerSession, code: number, text: string): void
+  latency(session: ServerSession, ms: number): void
+}
+
+/** The close reasons that are violations. Rule 10. */
+export type ViolationReason = Extract<
+  CloseName,
+  | 'no-login' | 'no-object' | 'not-visible' | 'no-field' | 'no-permission' | 'bad-arguments' | 'rate' | 'malformed'
+  | 'wrong-direction' | 'too-large' | 'invalid-class' | 'hidden-zone' | 'second-hello'
+>
+
+export interface Violation {
+  readonly reason: ViolationReason
+  /** What was wrong, for logs. Never sent to the client. */
+  readonly detail: string
+}
+
+type State = 'select' | 'login' | 'welcoming' | 'active' | 'closed'
+
+export class ServerSession implements ChannelReceiver {
+  readonly channel: Channel
+  readonly #host: ServerSessionHost
+  readonly #reader = new Reader()
+  readonly #calls: TokenBucket
+  readonly #bytes: TokenBucket
+  readonly #handshake: Timer
+  #state: State = 'select'
+  #heardAt: number
+  #latency = 0
+
+  constructor(channel: Channel, host: ServerSessionHost) {
+    this.channel = channel
+    this.#host = host
+    const { clock, limits } = host
+    this.#heardAt = clock.now()
+    this.#calls = new TokenBucket(limits.callsPerSecond, this.#heardAt)
+    this.#bytes = new TokenBucket(limits.bytesPerSecond, this.#heardAt)
+    this.#handshake = clock.after(limits.handshakeMs, () => this.close('handshake-timeout'))
+    this.#write(w => messages.putHello(w, host))
+  }
+
+  get state(): State {
+    return this.#state
+  }
+
+  /** Round trip in ms as last measured; 0 before. */
+  get latency(): number {
+    return this.#latency
+  }
+
+  frame(bytes: Uint8Array): void {
+    if (this.#state === 'closed') return
+    const { clock, limits } = this.#host
+    this.#heardAt = clock.now()
+    if (bytes.length > (this.#state === 'active' ? limits.frame : limits.frameBeforeLogin))
+      return this.violate({ reason: 'too-large', detail: `a frame of ${bytes.length} bytes` })
+    if (!this.#bytes.take(bytes.length, this.#heardAt)) return this.violate({ reason: 'rate', detail: 'too many bytes per second' })
+    try {
+      this.#reader.reset(bytes)
+      if (bytes.length === 0) throw new MalformedError('An empty frame.')
+      while (this.#reader.remaining > 0 && !this.#ended()) this.#message(this.#reader.u8(), this.#reader)
+    } catch (error) {
+      if (!(error instanceof MalformedError)) throw error
+      this.violate({ reason: 'malformed', detail: error.message })
+    }
+  }
+
+  end(code: number | undefined, text: string): void {
+    this.#finish(code ?? CloseReason.lost, text || closeText(code ?? CloseReason.lost))
+  }
+
+  /** Login has succeeded: from here on messages reach the engine. */
+  welcome(welcome: messages.Welcome): void {
+    this.#state = 'active'
+    this.#handshake.cancel()
+    this.#write(w => messages.putWelcome(w, welcome))
+  }
+
+  /** One call more: false when that is one too many. */
+  countCall(): boolean {
+    return this.#calls.take(1, this.#host.clock.now())
+  }
+
+  send(frame: Frame): void {
+    if (this.#state !== 'closed') this.channel.send(frame)
+  }
+
+  /** Punishes by the engine's policy; before login always with the connection's end. */
+  violate(violation: Violation): void {
+    if (this.#state === 'closed') return
+    const verdict = this.#host.violation(this, violation)
+    // Law 4: that an object exists which the client does not see is nothing to tell it.
+    const told = violation.reason === 'not-visible' ? 'no-object' : violation.reason
+    if (verdict === 'close' || this.#state !== 'active') this.close(told)
+  }
+
+  /** Says why, then ends the connection. */
+  close(reason: CloseName | number, text?: string): void {
+    if (this.#state === 'closed') return
+    const code = typeof reason === 'number' ? reason : CloseReason[reason]
+    const words = text ?? closeText(code)
+    this.#write(w => messages.putClose(w, code, words))
+    this.channel.close(code, words)
+    this.#finish(code, words)
+  }
+
+  /** Pings, and gives up on a silent peer. Called by the server's heartbeat for network channels. */
+  beat(): void {
+    if (this.#state === 'closed') return
+    const { clock, limits } = this.#host
+    const now = clock.now()
+    if (now - this.#heardAt >= limits.silenceMs) {
+      this.close('heartbeat-timeout')
+      this.channel.abort()
+    } else if (this.#state === 'active') {
+      this.#write(w => messages.putPing(w, now, this.#latency))
+    }
+  }
+
+  // A method, so that the compiler does not take the state for unchanged across a message.
+  #ended(): boolean {
+    return this.#state === 'closed'
+  }
+
+  #message(op: number, r: Reader): void {
+    const { clock } = this.#host
+    if (op === Op.Close) {
+      const { code, text } = messages.getClose(r)
+      this.channel.close(code, text)
+      return this.#finish(code, text)
+    }
+    if (op === Op.Ping) {
+      const { time } = messages.getPing(r)
+      return this.#write(w => messages.putPong(w, time, clock.now()))
+    }
+    if (op === Op.Pong) return this.#pong(messages.getPong(r))
+    if (isToClient(op)) {
+      // What follows has no length of its own: the rest of the frame cannot be told apart.
+      r.take(r.remaining)
+      return this.violate({ reason: 'wrong-direction', detail: `message 0x${op.toString(16)} goes from server to client` })
+    }
+    if (op === Op.Select) return this.#select(messages.getSelect(r))
+    if (op === Op.Login) return this.#login(r)
+    if (this.#state === 'active') return this.#host.message(this, op, r)
+    this.violate({ reason: 'no-login', detail: `message 0x${op.toString(16)} before login` })
+  }
+
+  #select({ protocol, connectionType, hash }: messages.Select): void {
+    const host = this.#host
+    if (this.#state !== 'select') return this.violate({ reason: 'second-hello', detail: 'a second select' })
+    if (protocol !== protocolVersion)
+      return this.close('protocol-mismatch', `The server speaks protocol ${protocolVersion}, the client ${protocol}.`)
+    if (!host.connectionTypes.has(connectionType)) return this.close('unknown-connection-type')
+    if (hash !== host.schemaHash) {
+      this.#write(w => messages.putOutline(w, host.outline()))
+      return this.close('schema-mismatch')
+    }
+    this.#state = 'login'
+  }
+
+  #login(r: Reader): void {
+    if (this.#state === 'select') return this.violate({ reason: 'no-login', detail: 'a login before the select' })
+    const credentials = messages.getLogin(r, this.#host.limits.frameBeforeLogin)
+    if (this.#state !== 'login') return this.violate({ reason: 'second-hello', detail: 'a second login' })
+    this.#state = 'welcoming'
+    this.#host.login(this, credentials)
+  }
+
+  #pong({ echoed }: { echoed: number }): void {
+    const ms = this.#heardAt - echoed
+    // An echo of what was never sent: ignored, for it can harm only its sender's own figure.
+    if (!(ms >= 0 && ms <= this.#host.limits.silenceMs)) return
+    this.#latency = ms
+    this.#host.latency(this, ms)
+  }
+
+  #write(put: (w: Writer) => void): void {
+    const w = new Writer(64)
+    put(w)
+    this.channel.send(new Frame(w.slice()))
+  }
+
+  #finish(code: number, text: string): void {
+    if (this.#state === 'closed') return
+    this.#state = 'closed'
+    this.#handshake.cancel()
+    this.#host.closed(this, code, text)
+  }
+}

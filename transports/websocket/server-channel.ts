@@ -1,0 +1,103 @@
+/** The server's end of a WebSocket connection. */
+import type { Buffer } from 'node:buffer'
+import type { Clock, Timer } from '../../lib/base/clock.ts'
+import type { Channel, ChannelReceiver, Frame } from '../../lib/link/transport.ts'
+import { CloseReason } from '../../lib/protocol/close.ts'
+import { fromFrameCode, fromRefusal, PATIENCE, toFrameCode, toFrameText } from './close-frame.ts'
+import { rawFrame } from './raw-frame.ts'
+import type { Writer } from './writer.ts'
+import type { WebSocket } from './ws.ts'
+
+/** Pings and pongs that a client may send per second: the protocol has its own heartbeat, and browsers send none. */
+const CONTROL_FRAMES_PER_SECOND = 50
+
+export class ServerChannel implements Channel {
+  readonly address: string
+  readonly network = true
+  /** Null until `accept` has returned, and for good where it refused. */
+  receiver: ChannelReceiver | null = null
+  readonly #ws: WebSocket
+  readonly #writer: Writer
+  readonly #clock: Clock
+  /** With deflate `ws` compresses in the background, so raw writes could overtake what it still holds. */
+  readonly #deflates: boolean
+  #state: 'open' | 'closing' | 'ended' = 'open'
+  #own: { readonly code: number | undefined; readonly text: string } | null = null
+  #force: Timer | null = null
+  #controlFrames = 0
+  #second = 0
+
+  /** @param onEnd called after the receiver heard of the end, when the socket is gone. */
+  constructor(ws: WebSocket, writer: Writer, address: string, clock: Clock, onEnd: (channel: ServerChannel) => void) {
+    this.#ws = ws
+    this.#writer = writer
+    this.#clock = clock
+    this.#deflates = ws.extensions !== ''
+    this.address = address
+    ws.on('message', (data: Buffer, isBinary) => this.#message(data, isBinary))
+    ws.on('ping', () => this.#control())
+    ws.on('pong', () => this.#control())
+    ws.on('error', error => this.#refuse(error))
+    ws.on('close', (frameCode, text) => {
+      this.#state = 'ended'
+      this.#force?.cancel()
+      const { code, text: reason } = this.#own ?? { code: fromFrameCode(frameCode), text: text.toString() }
+      this.receiver?.end(code, reason)
+      onEnd(this)
+    })
+  }
+
+  get buffered(): number {
+    return this.#state === 'ended' ? 0 : this.#ws.bufferedAmount
+  }
+
+  send(frame: Frame): void {
+    // `ws` leaves the state OPEN by itself, when the peer closes: after its close frame no byte may follow.
+    if (this.#state !== 'open' || this.#ws.readyState !== this.#ws.OPEN) return
+    if (this.#deflates) this.#ws.send(frame.bytes)
+    else this.#writer.write(rawFrame(frame))
+  }
+
+  close(code: number, text: string): void {
+    if (!this.#leave(code, text)) return
+    this.#ws.close(toFrameCode(code), toFrameText(text))
+    this.#force = this.#clock.after(PATIENCE, () => this.#ws.terminate())
+  }
+
+  abort(): void {
+    this.#leave(undefined, '')
+    this.#ws.terminate()
+  }
+
+  /** Ends the connection from this side; false when it ends already. What the peer said first stands. */
+  #leave(code: number | undefined, text: string): boolean {
+    if (this.#state !== 'open') return false
+    this.#state = 'closing'
+    if (this.#ws.readyState === this.#ws.OPEN || code === undefined) this.#own = { code, text }
+    return true
+  }
+
+  #message(data: Buffer, isBinary: boolean): void {
+    if (this.#state !== 'open') return
+    if (isBinary) this.receiver?.frame(new Uint8Array(data.buffer, data.byteOffset, data.length))
+    else this.close(CloseReason.malformed, 'A text frame came; all frames are binary.')
+  }
+
+  #control(): void {
+    const second = Math.floor(this.#clock.now() / 1000)
+    if (second !== this.#second) {
+      this.#second = second
+      this.#controlFrames = 0
+    }
+    if (++this.#controlFrames > CONTROL_FRAMES_PER_SECOND)
+      this.close(CloseReason.rate, `More than ${CONTROL_FRAMES_PER_SECOND} pings and pongs came in one second.`)
+  }
+
+  /** `ws` found bytes that it does not take, and has sent its own close frame already. */
+  #refuse(error: Error): void {
+    if (this.#state !== 'open') return
+    this.#state = 'closing'
+    this.#own = fromRefusal(error)
+    this.#force = this.#clock.after(PATIENCE, () => this.#ws.terminate())
+  }
+}
