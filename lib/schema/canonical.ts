@@ -113,7 +113,7 @@ class Normalizer {
 
   private of(shape: Shape): Shape {
     const kind = kindOf(shape)
-    if (!known.includes(kind)) throw wrong(shape)
+    if (!(typeof shape === 'string' ? plain : compound).includes(kind)) throw wrong(shape)
     if (typeof shape === 'string') return kind in limits ? ([kind, MAX_COUNT] as unknown as Shape) : shape
     if (shape[0] === 'type') return this.named(shape[1])
     if (shape[0] === 'enum') return choice(shape[1])
@@ -181,17 +181,8 @@ function union(members: readonly Shape[]): Shape {
 
 const kindOf = (shape: Shape): string => (typeof shape === 'string' ? shape : shape?.[0])
 
-const known: readonly string[] = [
-  ...plainKinds,
-  ...leaves,
-  ...Object.keys(limits),
-  'tuple',
-  'opt',
-  'union',
-  'struct',
-  'instance',
-  'unknown',
-]
+const plain: readonly string[] = [...plainKinds, 'str', 'bytes', 'unknown']
+const compound: readonly string[] = [...leaves, 'list', 'set', 'map', 'tuple', 'opt', 'union', 'struct', 'instance']
 
 function lookUp(types: Readonly<Record<string, Shape>>, name: string): Shape {
   if (!Object.hasOwn(types, name)) throw new SchemaError(`There is no type named ${name} in the schema.`)
