@@ -4,7 +4,10 @@ import { declareField, type FieldOptions } from '../lib/schema/declaration.ts'
 import type { FieldSchema, ParameterShape, Shape } from '../lib/schema/shape.ts'
 import { type RestOf, type ResultOf, WireType } from '../lib/schema/wire.ts'
 
-type Arguments<T extends readonly WireType[]> = T extends readonly [infer First, ...infer Others extends readonly WireType[]]
+type Arguments<T extends readonly WireType[]> = T extends readonly [
+  infer First,
+  ...infer Others extends readonly WireType[],
+]
   ? First extends WireType<RestOf<infer R>>
     ? R[]
     : First extends WireType<ResultOf<unknown>>
@@ -16,7 +19,9 @@ type Arguments<T extends readonly WireType[]> = T extends readonly [infer First,
         : never
   : []
 
-type Method<T extends readonly WireType[]> = T extends readonly [] ? (...args: any) => unknown : (...args: Arguments<T>) => unknown
+type Method<T extends readonly WireType[]> = T extends readonly []
+  ? (...args: any) => unknown
+  : (...args: Arguments<T>) => unknown
 
 /** Takes both decorator dialects, the standard one and TypeScript's older one. */
 export interface FieldDecorator<T extends readonly WireType[]> {
@@ -34,7 +39,11 @@ export interface FieldDecorator<T extends readonly WireType[]> {
  * @throws SchemaError at load, for flags that contradict each other and for types that are missing.
  */
 export function field<const T extends readonly WireType[]>(flags: number, ...types: T): FieldDecorator<T>
-export function field<const T extends readonly WireType[]>(flags: number, options: FieldOptions, ...types: T): FieldDecorator<T>
+export function field<const T extends readonly WireType[]>(
+  flags: number,
+  options: FieldOptions,
+  ...types: T
+): FieldDecorator<T>
 export function field(flags: number, ...rest: readonly (FieldOptions | WireType)[]): FieldDecorator<readonly []> {
   const first = rest[0]
   const hasOptions = first !== undefined && !(first instanceof WireType)
@@ -48,7 +57,9 @@ export function field(flags: number, ...rest: readonly (FieldOptions | WireType)
   return (target: unknown, place: unknown, third?: unknown): void => {
     if (isContext(place)) {
       if (place.kind !== 'method' || place.static || place.private)
-        throw new SchemaError(`@field on ${String(place.name)}: a field is a public method of an instance, not a ${place.static ? 'static' : place.private ? 'private' : place.kind} member.`)
+        throw new SchemaError(
+          `@field on ${String(place.name)}: a field is a public method of an instance, not a ${place.static ? 'static' : place.private ? 'private' : place.kind} member.`,
+        )
       record(place.metadata, String(place.name), null)
     } else if (typeof target === 'function' && (third === null || !isDescriptor(third))) {
       // The transformer's form: (class, name, schema), from a static block.
@@ -56,7 +67,9 @@ export function field(flags: number, ...rest: readonly (FieldOptions | WireType)
     } else if (typeof target === 'object' && target !== null) {
       record(target, String(place), null)
     } else {
-      throw new SchemaError(`@field on ${String(place)}: a field is a public method of an instance, not a static member.`)
+      throw new SchemaError(
+        `@field on ${String(place)}: a field is a public method of an instance, not a static member.`,
+      )
     }
   }
 }
@@ -75,12 +88,16 @@ function byHand(name: string, types: readonly WireType[], read: FieldSchema | nu
   let result: Shape | 'void' | undefined
   types.forEach((type, index) => {
     const last = index === types.length - 1
-    if (!(type instanceof WireType)) throw new SchemaError(`@field on ${name}: type ${index + 1} is no wire type. Write int16, str(64), wire.optional(bool) and the like.`)
+    if (!(type instanceof WireType))
+      throw new SchemaError(
+        `@field on ${name}: type ${index + 1} is no wire type. Write int16, str(64), wire.optional(bool) and the like.`,
+      )
     if (type.role === 'result') {
       if (!last) throw new SchemaError(`@field on ${name}: wire.returns comes last.`)
       result = type.shape as Shape | 'void'
     } else {
-      if (type.shape[0] === 'rest' && !last && types[index + 1]?.role !== 'result') throw new SchemaError(`@field on ${name}: wire.rest comes last.`)
+      if (type.shape[0] === 'rest' && !last && types[index + 1]?.role !== 'result')
+        throw new SchemaError(`@field on ${name}: wire.rest comes last.`)
       params.push([read?.params[index]?.[0] ?? `argument${index + 1}`, type.shape as ParameterShape[1]])
     }
   })

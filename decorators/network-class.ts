@@ -1,6 +1,13 @@
 /** `@networkClass(id)`: puts a class into the registry. */
 import { UsageError } from '../lib/base/errors.ts'
-import { type AnyClass, adoptFields, type ClassOptions, declareField, ownFields } from '../lib/schema/declaration.ts'
+import {
+  type AnyClass,
+  adoptFields,
+  type ClassOptions,
+  declareField,
+  lineage,
+  ownFields,
+} from '../lib/schema/declaration.ts'
 import { NetworkObject } from '../lib/schema/network-object.ts'
 import { Registry } from '../lib/schema/registry.ts'
 import type { ClassSchema } from '../lib/schema/shape.ts'
@@ -16,15 +23,23 @@ import { registerClass } from '../lib/schema/validate.ts'
  *
  * @throws SchemaError at load: for an id in use, fields without types, flags that contradict each other.
  */
-export function networkClass(id: number, options: ClassOptions = {}, schema?: ClassSchema): (target: AnyClass, context?: unknown) => void {
+export function networkClass(
+  id: number,
+  options: ClassOptions = {},
+  schema?: ClassSchema,
+): (target: AnyClass, context?: unknown) => void {
   return (target, context) => {
     // The third form of the second argument is the transformer's: the class's schema.
     const read = schema ?? (isSchema(context) ? context : undefined)
     const name = read?.name ?? target.name
-    if (!(target.prototype instanceof NetworkObject)) throw new UsageError(`@networkClass(${id}) on ${name}: the class must extend NetworkObject.`)
+    if (!(target.prototype instanceof NetworkObject))
+      throw new UsageError(`@networkClass(${id}) on ${name}: the class must extend NetworkObject.`)
     if (isContext(context)) adoptFields(target, context.metadata)
     for (const [field, types] of Object.entries(read?.fields ?? {})) {
-      const declared = ownFields(target).get(field)
+      // The transformer hands over the fields of a generic base here: only this class knows what the base's type parameters stand for.
+      const declared = lineage(target)
+        .map(level => ownFields(level).get(field))
+        .find(found => found !== undefined)
       if (declared && !declared.schema) declareField(target.prototype, { ...declared, schema: types })
     }
     registerClass(target, { id, name, options, registry: options.registry ?? Registry.shared })

@@ -4,7 +4,7 @@ import { type Clock, systemClock } from './base/clock.ts'
 import { Emitter } from './base/emitter.ts'
 import { ConnectionFailed, Disconnected, FieldcastError, Rejected, SchemaMismatch, TimedOut, UsageError } from './base/errors.ts'
 import type { Channel, ChannelReceiver, Dialer } from './link/transport.ts'
-import { type CloseName, CloseReason, closeName } from './protocol/close.ts'
+import { CloseReason, closeName } from './protocol/close.ts'
 import { defaultLimits } from './protocol/limits.ts'
 import type { Hello, Welcome } from './protocol/messages.ts'
 import type { ClientEvents } from './replication/view/events.ts'
@@ -12,7 +12,6 @@ import { View } from './replication/view/view.ts'
 import { declaringClass, ownDeclaration } from './schema/declaration.ts'
 import type { NetworkObjectClass } from './schema/network-class.ts'
 import type { NetworkObject } from './schema/network-object.ts'
-import { differences } from './schema/outline.ts'
 import { Schema } from './schema/schema.ts'
 import { ClientSession, type ClientSessionHost } from './session/client-session.ts'
 import type { Reader } from './base/bytes.ts'
@@ -132,7 +131,8 @@ class ConnectedClient<A extends NetworkObject> implements Client<A>, ClientSessi
   #ready = false
   #waiting: Uint8Array[] = []
   #opened: { resolve(): void; reject(error: unknown): void } | null = null
-  #differences: string[] | null = null
+  /** The outline of a server that was built from other classes. */
+  #theirs = '[]'
 
   constructor(schema: Schema, options: ConnectOptions<NetworkObject>) {
     this.#schema = schema
@@ -267,11 +267,7 @@ class ConnectedClient<A extends NetworkObject> implements Client<A>, ClientSessi
   }
 
   outline(outline: string): void {
-    try {
-      this.#differences = differences(JSON.parse(outline), this.#schema.outline)
-    } catch {
-      this.#differences = ['the server’s outline could not be read']
-    }
+    this.#theirs = outline
   }
 
   welcome(welcome: Welcome): void {
@@ -311,13 +307,15 @@ class ConnectedClient<A extends NetworkObject> implements Client<A>, ClientSessi
   closed(code: number, text: string): void {
     const reason = closeName(code)
     this.#view.end(code, reason)
-    this.#opened?.reject(this.#closeError(code, reason, text))
+    const opened = this.#opened
+    if (opened) void this.#closeError(code, reason, text).then(opened.reject, opened.reject)
     this.#emit('close', { code, reason, text })
   }
 
-  #closeError(code: number, reason: CloseName | 'game' | 'unknown', text: string): FieldcastError {
+  async #closeError(code: number, reason: string, text: string): Promise<FieldcastError> {
     if (code === CloseReason['schema-mismatch']) {
-      const lines = this.#differences ?? []
+      const { differences } = await import('./schema/differences.ts')
+      const lines = differences(JSON.parse(this.#theirs), this.#schema.outline)
       return new SchemaMismatch(
         `Server and client were built from different classes:\n${lines.map(line => `  ${line}`).join('\n')}\nBuild both from the same files.`,
         lines,

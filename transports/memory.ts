@@ -2,7 +2,8 @@
 import { type Clock, systemClock, type Timer } from '../lib/base/clock.ts'
 import { ConnectionFailed, UsageError } from '../lib/base/errors.ts'
 import type { Channel, ChannelReceiver, Dialer, Frame, Listener, WireLimits } from '../lib/link/transport.ts'
-import { CloseReason, closeText } from '../lib/protocol/close.ts'
+import { CloseReason } from '../lib/protocol/close.ts'
+import { closeText } from '../lib/protocol/close-text.ts'
 
 const ADDRESS = 'memory:'
 /** How long a polite end may take on a delayed wire, ms. */

@@ -43,10 +43,3 @@ export function contradiction(flags: number): string | undefined {
   if (has(Flags.NoEcho) && !clientSend) return 'NoEcho leaves the sending client out: it needs OwnerSend or ClientSend'
   return undefined
 }
-
-/** The names of the flags in a set, for messages and outlines. */
-export function flagNames(flags: number): string[] {
-  return Object.entries(Flags)
-    .filter(([name, flag]) => (flags & flag) === flag && !(name === 'RAM' && (flags & Flags.Database) === Flags.Database))
-    .map(([name]) => name)
-}

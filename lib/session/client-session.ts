@@ -3,7 +3,7 @@ import { Reader, Writer } from '../base/bytes.ts'
 import type { Clock, Timer } from '../base/clock.ts'
 import { MalformedError } from '../base/errors.ts'
 import { type Channel, type ChannelReceiver, Frame } from '../link/transport.ts'
-import { type CloseName, CloseReason, closeText } from '../protocol/close.ts'
+import { type CloseName, CloseReason, closeName } from '../protocol/close.ts'
 import * as messages from '../protocol/messages.ts'
 import { isToServer, Op, protocolVersion } from '../protocol/opcodes.ts'
 
@@ -71,7 +71,7 @@ export class ClientSession implements ChannelReceiver {
   }
 
   end(code: number | undefined, text: string): void {
-    this.#finish(code ?? CloseReason.lost, text || closeText(code ?? CloseReason.lost))
+    this.#finish(code ?? CloseReason.lost, text || closeName(code ?? CloseReason.lost))
   }
 
   send(bytes: Uint8Array): void {
@@ -85,7 +85,7 @@ export class ClientSession implements ChannelReceiver {
   close(reason: CloseName | number, text?: string): void {
     if (this.#state === 'closed') return
     const code = typeof reason === 'number' ? reason : CloseReason[reason]
-    const words = text ?? closeText(code)
+    const words = text ?? closeName(code)
     this.#write(w => messages.putClose(w, code, words))
     this.#channel.close(code, words)
     this.#finish(code, words)

@@ -1,0 +1,79 @@
+/** What each registration call hands over: the schema of a field, of a struct, or of a class. */
+import type { ClassSchema, FieldSchema, StructSchema } from '../../lib/schema/shape.ts'
+import { byHand } from './by-hand.ts'
+import { structKeys, structName } from './classes.ts'
+import type { DecoratedClass, DecoratedMember, Decoration } from './decorations.ts'
+import { inheritedFields } from './inherited.ts'
+import { docOf } from './jsdoc.ts'
+import type { Modules } from './modules.ts'
+import type { MethodDefinition } from './parse.ts'
+import { keyOf, methodOf, nameOf, requireClassDecoration } from './placement.ts'
+import { OpenParameter, Resolver } from './resolve.ts'
+import type { Module } from './scope.ts'
+import { parameterNames, signatureOf } from './signature.ts'
+
+/** A registration call to be: the decorator's own expression, then `code`. */
+export interface Registration {
+  readonly decoration: Decoration
+  readonly code: string
+}
+
+/** In the order in which they run: fields, then the class. */
+export function registrationsOf(modules: Modules, module: Module, decorated: DecoratedClass): Registration[] {
+  return [
+    ...decorated.members.map(member => fieldCall(modules, module, decorated, member)),
+    ...decorated.decorations.map(item => classCall(modules, decorated, item)),
+  ]
+}
+
+function classCall(modules: Modules, decorated: DecoratedClass, decoration: Decoration): Registration {
+  const { node, scope } = decorated
+  const { name } = decoration
+  requireClassDecoration(decorated, decoration)
+  const className = nameOf(decorated)
+  if (name === 'struct') {
+    const on = new Resolver(modules, className)
+    const level = { node, name: className, scope }
+    const keys = structKeys(on, level)
+    const schema: StructSchema = {
+      name: structName(modules, level),
+      keys,
+      ...(Object.keys(on.types).length === 0 ? {} : { types: on.types }),
+    }
+    return { decoration, code: `(this, ${JSON.stringify(schema)})` }
+  }
+  const fields = inheritedFields(modules, decorated)
+  const schema: ClassSchema = { name: className, ...(Object.keys(fields).length === 0 ? {} : { fields }) }
+  return { decoration, code: `(this, ${JSON.stringify(schema)})` }
+}
+
+function fieldCall(modules: Modules, module: Module, decorated: DecoratedClass, item: DecoratedMember): Registration {
+  const { decoration } = item
+  const method = methodOf(decorated, item)
+  const key = keyOf(method)
+  const code = (schema: unknown): Registration => ({
+    decoration,
+    code: `(this, ${JSON.stringify(key)}, ${JSON.stringify(schema)})`,
+  })
+  if (byHand(modules, decorated.scope, decoration))
+    return code({ params: parameterNames(method).map(name => [name, null]) })
+  try {
+    return code(schemaOf(modules, module, decorated, item))
+  } catch (error) {
+    const generic = error instanceof OpenParameter && !decorated.decorations.some(({ name }) => name === 'networkClass')
+    if (generic) return code(null)
+    throw error
+  }
+}
+
+function schemaOf(
+  modules: Modules,
+  module: Module,
+  decorated: DecoratedClass,
+  { member }: DecoratedMember,
+): FieldSchema {
+  const method = member as MethodDefinition
+  const scope = decorated.scope.withOpen(decorated.node.typeParameters, 'class')
+  const doc = docOf(module.parsed, decorated.node, method)
+  return signatureOf(new Resolver(modules, `${decorated.name ?? 'class'}.${keyOf(method)}`), method, scope, doc)
+}

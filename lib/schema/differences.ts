@@ -1,0 +1,71 @@
+/** How two contracts differ, in words. Loaded only when they do. */
+import { Flags } from './flags.ts'
+import type { ClassOutline, FieldOutline } from './outline.ts'
+
+/** One line for each class and field that differs, in the client's words. */
+export function differences(server: readonly ClassOutline[], client: readonly ClassOutline[]): string[] {
+  return compare(
+    server,
+    client,
+    type => `${type.name} (class ${type.id})`,
+    (theirs, ours) => compareFields(theirs, ours),
+  )
+}
+
+function compareFields(server: ClassOutline, client: ClassOutline): string[] {
+  const label = (field: FieldOutline): string => `${client.name}.${field.name}`
+  return compare(server.fields, client.fields, label, (theirs, ours) => {
+    const lines: string[] = []
+    const path = label(ours)
+    if (theirs.name !== ours.name) lines.push(`${path}: field ${ours.id} is called ${theirs.name} on the server`)
+    if (theirs.flags !== ours.flags)
+      lines.push(`${path}: the server's flags are ${flagNames(theirs.flags).join(' | ') || '0'}, this client's ${flagNames(ours.flags).join(' | ') || '0'}`)
+    const [there, here] = [signature(theirs), signature(ours)]
+    if (there !== here) lines.push(`${path}: the server has ${there}, this client ${here}`)
+    return lines
+  })
+}
+
+function compare<T extends { readonly id: number }>(
+  server: readonly T[],
+  client: readonly T[],
+  label: (item: T) => string,
+  both: (theirs: T, ours: T) => string[],
+): string[] {
+  const theirs = new Map(server.map(item => [item.id, item]))
+  const ours = new Map(client.map(item => [item.id, item]))
+  const ids = [...new Set([...theirs.keys(), ...ours.keys()])].sort((a, b) => a - b)
+  return ids.flatMap(id => {
+    const there = theirs.get(id)
+    const here = ours.get(id)
+    if (!there) return [`${label(here!)} is unknown to the server`]
+    if (!here) return [`${label(there)} is unknown to this client`]
+    return both(there, here)
+  })
+}
+
+function signature(field: FieldOutline): string {
+  const result = field.result === undefined ? '' : `: ${shapeText(field.result)}`
+  return `(${field.params.map(shapeText).join(', ')})${result}`
+}
+
+/** `['list', 'int16', 10]` as `list<int16, 10>`. */
+function shapeText(shape: unknown): string {
+  if (!Array.isArray(shape)) return typeof shape === 'string' ? shape : JSON.stringify(shape)
+  const [kind, ...parts] = shape as [string, ...unknown[]]
+  if (kind === 'enum') return (parts[0] as unknown[]).map(value => JSON.stringify(value)).join(' | ')
+  if (kind === 'union') return (parts[0] as unknown[]).map(shapeText).join(' | ')
+  if (kind === 'opt') return `${shapeText(parts[0])}?`
+  if (kind === 'rest') return `...${shapeText(parts[0])}`
+  if (kind === 'struct' || kind === 'instance') {
+    const keys = Object.entries(parts.at(-1) as Record<string, unknown>).map(([key, of]) => `${key}: ${shapeText(of)}`)
+    return `${kind === 'instance' ? `${String(parts[0])} ` : ''}{ ${keys.join(', ')} }`
+  }
+  return `${kind}<${parts.map(part => (Array.isArray(part) && kind === 'tuple' ? part.map(shapeText).join(', ') : shapeText(part))).join(', ')}>`
+}
+
+function flagNames(flags: number): string[] {
+  return Object.entries(Flags)
+    .filter(([name, flag]) => (flags & flag) === flag && !(name === 'RAM' && (flags & Flags.Database) === Flags.Database))
+    .map(([name]) => name)
+}
