@@ -20,8 +20,8 @@ export type { ClientEvents } from './replication/view/events.ts'
 export type { CloseName } from './protocol/close.ts'
 
 export interface ConnectOptions<A extends NetworkObject> {
-  /** This side's class for each class of the game. */
-  readonly classes: readonly NetworkObjectClass<A>[]
+  /** This side's class for each class of the game. The first gives `client.avatar` its type, unless `avatar` does. */
+  readonly classes: readonly (NetworkObjectClass<A> | NetworkObjectClass)[]
   /** Other classes for the objects that this client owns when they come into view. */
   readonly owned?: readonly NetworkObjectClass[]
   /** The class of the avatar, where `classes` has several: it gives `client.avatar` its type. */

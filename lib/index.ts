@@ -1,6 +1,7 @@
 /** `fieldcast`: what the shared file of a game imports. Nothing here belongs to one side. */
 export { field, type FieldDecorator } from '../decorators/field.ts'
 export { networkClass } from '../decorators/network-class.ts'
+export { struct, type StructOptions } from '../decorators/struct.ts'
 export {
   ArgumentError,
   ConnectionFailed,

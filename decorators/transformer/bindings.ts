@@ -1,6 +1,7 @@
 /** Follows names through scopes, imports and re-exports to what they mean. */
-import type { Expression, TSModuleDeclaration, TSTypeName } from './parse.ts'
+
 import type { Modules } from './modules.ts'
+import type { Expression, TSModuleDeclaration, TSTypeName } from './parse.ts'
 import { type Declaration, type Module, Scope, type TypeArgument } from './scope.ts'
 
 /** What a name means. */

@@ -20,6 +20,8 @@ export interface Loaded {
   readonly shortCircuit?: boolean
 }
 
+/** Node without type stripping, and Node with it where a file has enums. */
+const cannotErase = ['ERR_UNKNOWN_FILE_EXTENSION', 'ERR_UNSUPPORTED_TYPESCRIPT_SYNTAX']
 const notFound = ['ERR_MODULE_NOT_FOUND', 'MODULE_NOT_FOUND']
 const module = (source: string): Loaded => ({ format: 'module', source, shortCircuit: true })
 
@@ -47,9 +49,10 @@ export async function load(
   const decorated = loadDecorated(file)
   if (decorated !== null) return module(decorated)
   try {
-    return await next(url, context)
+    const loaded = await next(url, context)
+    return isBeyondStripping(loaded) ? module(loadPlain(file)) : loaded
   } catch (error) {
-    if (!hasCode(error, 'ERR_UNKNOWN_FILE_EXTENSION')) throw error
+    if (!hasCode(error, ...cannotErase)) throw error
     return module(loadPlain(file))
   }
 }
@@ -78,9 +81,19 @@ export function loadSync(
   const decorated = loadDecorated(file)
   if (decorated !== null) return module(decorated)
   try {
-    return next(url, context)
+    const loaded = next(url, context)
+    return isBeyondStripping(loaded) ? module(loadPlain(file)) : loaded
   } catch (error) {
-    if (!hasCode(error, 'ERR_UNKNOWN_FILE_EXTENSION')) throw error
+    if (!hasCode(error, ...cannotErase)) throw error
     return module(loadPlain(file))
   }
+}
+
+/** Whether Node is about to strip the types of a module that needs more than that: enums, namespaces, parameter properties. A false alarm does no harm. */
+function isBeyondStripping({ format, source }: Loaded): boolean {
+  if (format !== 'module-typescript' || source === undefined || source === null) return false
+  const text = typeof source === 'string' ? source : new TextDecoder().decode(source as Uint8Array)
+  return /\b(enum|namespace|module)\s+[\w$]|\bconstructor\s*\([^)]*\b(public|private|protected|readonly|override)\b/.test(
+    text,
+  )
 }

@@ -3,8 +3,8 @@ import type { Shape } from '../../lib/schema/shape.ts'
 import type { DeclarationNode } from './scope.ts'
 import { isOptional, type Resolved } from './shapes.ts'
 
-/** So deep do type arguments nest at most; a type that grows at each turn has no end. */
-const deepest = 50
+/** So often may one declaration contain itself with other type arguments; one that grows at each turn has no end. */
+const deepest = 20
 
 export class Recursion {
   /** The recursive types that were met, by name. */
@@ -22,7 +22,8 @@ export class Recursion {
     refuse: (what: string, hint: string) => never,
   ): Resolved {
     if (!this.#numbers.has(node)) this.#numbers.set(node, this.#numbers.size)
-    const key = `${this.#numbers.get(node)} ${JSON.stringify(args)}`
+    const prefix = `${this.#numbers.get(node)} `
+    const key = prefix + JSON.stringify(args)
     const known = this.#names.get(key)
     if (known !== undefined) return ['type', known]
     const running = this.#running.get(key)
@@ -30,7 +31,7 @@ export class Recursion {
       running.name ??= this.#freshName(name, args)
       return ['type', running.name]
     }
-    if (this.#running.size >= deepest)
+    if ([...this.#running.keys()].filter(other => other.startsWith(prefix)).length >= deepest)
       refuse(`${name} nests without end`, 'Write a type that comes back to itself, not one that grows at each turn.')
     const entry: { name: string | undefined } = { name: undefined }
     this.#running.set(key, entry)

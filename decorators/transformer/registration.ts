@@ -34,7 +34,7 @@ function classCall(modules: Modules, decorated: DecoratedClass, decoration: Deco
   if (name === 'struct') {
     const on = new Resolver(modules, className)
     const level = { node, name: className, scope }
-    const keys = structKeys(on, level)
+    const keys = hasTypeByHand(decoration) ? {} : structKeys(on, level)
     const schema: StructSchema = {
       name: structName(modules, level),
       keys,
@@ -76,4 +76,15 @@ function schemaOf(
   const scope = decorated.scope.withOpen(decorated.node.typeParameters, 'class')
   const doc = docOf(module.parsed, decorated.node, method)
   return signatureOf(new Resolver(modules, `${decorated.name ?? 'class'}.${keyOf(method)}`), method, scope, doc)
+}
+
+/** `@struct('Vec', { type: wire.object({ ... }) })` */
+function hasTypeByHand({ call }: Decoration): boolean {
+  const options = call?.arguments[1]
+  return (
+    options?.type === 'ObjectExpression' &&
+    options.properties.some(
+      property => property.type === 'Property' && property.key.type === 'Identifier' && property.key.name === 'type',
+    )
+  )
 }

@@ -77,6 +77,16 @@ export class World<A extends NetworkObject = NetworkObject> {
     return world
   }
 
+  /** Where the server listens: for clients that this world does not make. */
+  get url(): string {
+    return this.#url
+  }
+
+  /** A way to reach `url`. */
+  dialer(): Dialer {
+    return this.#dialer()
+  }
+
   /** Connects one more client and lets time pass until it is there. @throws what `connect` throws. */
   join<B extends A = A>(login?: unknown, options: Partial<ConnectOptions<B>> = {}): Promise<Client<B>> {
     const number = ++this.#joined

@@ -1,52 +1,37 @@
-/** The first byte of every message. docs/protocol.md describes what follows each. */
+/** The first byte of every message; use as `import * as Op`. docs/protocol.md describes what follows each. */
 
-/** Version of the protocol; differs whenever an old peer could misread a new one. */
-export const protocolVersion = 1
+// Either direction.
+export const Close = 0x01
+export const Ping = 0x02
+export const Pong = 0x03
+// To the server.
+export const Select = 0x10
+export const Login = 0x11
+export const Call = 0x12
+export const Request = 0x13
+export const Create = 0x14
+export const Delete = 0x15
+export const Watch = 0x16
+export const Fetch = 0x17
+// To the client.
+export const Hello = 0x40
+export const Outline = 0x41
+export const Welcome = 0x42
+export const Deliver = 0x43
+export const Enter = 0x44
+export const Leave = 0x45
+export const Move = 0x46
+export const Owner = 0x47
+export const Open = 0x48
+export const ZoneDone = 0x49
+export const ZoneLeft = 0x4a
+export const Refresh = 0x4b
+export const Result = 0x4c
+export const Refused = 0x4d
+export const Vetoed = 0x4e
+export const Settled = 0x4f
+/** 0x80 to 0xff: a Deliver of the same field, its object's id given as the difference to the last one's, -64 to 63. */
+export const Repeat = 0x80
 
-export const Op = {
-  // Either direction.
-  Close: 0x01,
-  Ping: 0x02,
-  Pong: 0x03,
-  // To the server.
-  Select: 0x10,
-  Login: 0x11,
-  Call: 0x12,
-  Request: 0x13,
-  Create: 0x14,
-  Delete: 0x15,
-  Watch: 0x16,
-  Fetch: 0x17,
-  // To the client.
-  Hello: 0x40,
-  Outline: 0x41,
-  Welcome: 0x42,
-  Deliver: 0x43,
-  Enter: 0x44,
-  Leave: 0x45,
-  Move: 0x46,
-  Owner: 0x47,
-  Open: 0x48,
-  ZoneDone: 0x49,
-  ZoneLeft: 0x4a,
-  Refresh: 0x4b,
-  Result: 0x4c,
-  Refused: 0x4d,
-  Vetoed: 0x4e,
-  Settled: 0x4f,
-  /** 0x80 to 0xff: a Deliver of the same field, its object's id given as the difference to the last one's, -64 to 63. */
-  Repeat: 0x80,
-} as const
-
-export const isToServer = (op: number): boolean => op >= 0x10 && op < 0x40
-export const isToClient = (op: number): boolean => op >= 0x40
-
-/** What a Watch asks for. */
-export const WatchMode = { set: 0, add: 1, delete: 2 } as const
-export type WatchMode = keyof typeof WatchMode
-
-/** Bits of an Enter's flags. */
-export const EnterFlag = { inZone: 1, owned: 2, stored: 4 } as const
-
-/** Why an object left. */
-export const LeaveReason = { view: 0, deleted: 1 } as const
+export const isToServer = (op: number): boolean => op >= Select && op < Hello
+export const isToClient = (op: number): boolean => op >= Hello

@@ -1,13 +1,21 @@
 /** The table of class ids. One is shared by all classes of a process unless a class names another. Rule 19 of docs/guarantees.md. */
 import { SchemaError } from '../base/errors.ts'
 import type { AnyClass } from './declaration.ts'
+import type { Shape } from './shape.ts'
+
+/** A class whose instances travel, and what of them does. */
+export interface Struct {
+  readonly target: new () => object
+  readonly shape: Shape
+}
 
 export class Registry {
   /** The table that `@networkClass(id)` uses by itself. */
   static readonly shared: Registry = new Registry()
 
   readonly #classes = new Map<number, { readonly target: AnyClass; readonly name: string }>()
-  readonly #structs = new Map<string, new () => object>()
+  readonly #structs = new Map<string, Struct>()
+  readonly #structNames = new WeakMap<object, string>()
   #frozenBy: string | undefined
 
   /** @throws SchemaError for an id outside 1 to 65,535, one in use, or a registry that is in use already. */
@@ -27,13 +35,22 @@ export class Registry {
   }
 
   /** Registers a struct under a name, so that its instances arrive as instances. */
-  addStruct(name: string, target: new () => object): void {
+  addStruct(name: string, target: new () => object, shape: Shape): void {
     if (this.#structs.has(name)) throw new SchemaError(`The struct name ${name} is used twice. Name one of them: @struct('Other${name}').`)
-    this.#structs.set(name, target)
+    this.#structs.set(name, { target, shape })
+    this.#structNames.set(target, name)
   }
 
-  structNamed(name: string): (new () => object) | undefined {
-    return this.#structs.get(name)
+  /** Looks in the shared table too: a class with a table of its own may carry anybody's structs. */
+  structNamed(name: string): Struct | undefined {
+    return this.#structs.get(name) ?? (this === Registry.shared ? undefined : Registry.shared.structNamed(name))
+  }
+
+  /** The name under which the class of a value is registered. */
+  structName(value: object): string | undefined {
+    const { constructor } = value
+    if (typeof constructor !== 'function') return undefined
+    return this.#structNames.get(constructor) ?? (this === Registry.shared ? undefined : Registry.shared.structName(value))
   }
 
   /** Called at the first start or connect; classes cannot join afterwards. */

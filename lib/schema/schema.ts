@@ -60,7 +60,12 @@ export class Schema {
     if (this.fields.some(takesUnknown)) await loadUnknownCodec()
     for (const type of this.classes.values()) {
       const { registry } = type.declaration
-      type.compile({ types: {}, structOf: name => registry.structNamed(name) })
+      type.compile({
+        types: {},
+        structOf: name => registry.structNamed(name)?.target,
+        structShape: name => registry.structNamed(name)?.shape,
+        structName: value => registry.structName(value),
+      })
       registry.freeze(by)
     }
   }

@@ -7,13 +7,16 @@ import { numberFields, reservedNames } from './network-class.ts'
 /** Checks a class with all its fields and records it. Called by `@networkClass`. */
 export function registerClass(target: AnyClass, declaration: ClassDeclaration): void {
   const { name } = declaration
+  // A generic base's field gets its types from the first class below it that closes them.
+  const typed = new Set<string>()
   for (const level of lineage(target)) {
     for (const field of ownFields(level).values()) {
       const path = `${name}.${field.name}`
       const clash = contradiction(field.flags)
       if (clash) throw new SchemaError(`${path}: ${clash}.`)
       if (reservedNames.has(field.name)) throw new SchemaError(`${path}: NetworkObject itself has a member of that name. Choose another.`)
-      if (!field.schema) throw new SchemaError(missingTypes(path))
+      if (field.schema) typed.add(field.name)
+      else if (!typed.has(field.name)) throw new SchemaError(missingTypes(path))
       const pinned = field.options.id
       if (pinned !== undefined && (!Number.isInteger(pinned) || pinned < 0 || pinned > 65535))
         throw new SchemaError(`${path}: a pinned field id is a whole number from 0 to 65535, not ${String(pinned)}.`)

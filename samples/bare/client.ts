@@ -26,5 +26,7 @@ const client = await connect(url, { classes: [RemotePlayer], owned: [LocalPlayer
   process.exit(1)
 })
 console.log(`Connected to ${url} as player ${client.avatar.id}; Ctrl+C leaves.`)
-client.on('close', ({ text }) => console.log(`The connection has ended: ${text}`))
+client.on('close', ({ reason, text }) => {
+  if (reason !== 'normal') console.log(`The connection has ended: ${text}`)
+})
 process.once('SIGINT', () => client.close())

@@ -46,20 +46,18 @@ async function run(line: string) {
     case 'LIST':
       for (const number of numbers) number.show()
       break
-    case 'QUIT':
-      terminal.close()
-      break
     default:
       console.log('NEW n, ADD index n, LIST or QUIT?')
   }
 }
 
 const terminal = createInterface({ input: process.stdin })
-client.on('close', ({ text }) => {
-  console.log(`The connection has ended: ${text}`)
+client.on('close', ({ reason, text }) => {
+  if (reason !== 'normal') console.log(`The connection has ended: ${text}`)
   terminal.close()
 })
 for await (const line of terminal) {
+  if (/^\s*quit\s*$/i.test(line)) break
   await run(line).catch((error: Error) => console.warn(`Warning: ${error.message}`))
 }
 client.close()

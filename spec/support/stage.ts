@@ -17,7 +17,10 @@ export function onEveryWire(title: string, body: (start: Start) => void): void {
         for (const world of worlds.splice(0)) await world.stop()
       })
       body(async options => {
-        const real = wire === 'websocket' ? { wire: { listener: websocket({ port: 0, host: '127.0.0.1' }), dialer: () => websocketDialer() } } : {}
+        const real =
+          wire === 'websocket'
+            ? { wire: { listener: websocket({ port: 0, host: '127.0.0.1' }), dialer: () => websocketDialer() } }
+            : {}
         const world = await World.start({ ...options, ...real })
         worlds.push(world as unknown as World)
         return world

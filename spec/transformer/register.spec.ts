@@ -100,6 +100,15 @@ describe('fieldcast/register', function () {
     })
   }
 
+  it("leaves other people's decorators to a tsx that is imported after it", async () => {
+    project.write(
+      'log.ts',
+      "import { field, registered } from 'fieldcast'\nconst log = (_: unknown, { kind }: { kind: string }): void => console.log(kind)\nexport class A {\n  @log @field(0) m(p: string): void {}\n}\nconsole.log(registered.length)\n",
+    )
+    const { out, err } = await node(project, [register, tsx], 'log.ts')
+    expect(out, err).to.equal('method\n1\n')
+  })
+
   it('erases files without decorators where nothing else does, and tells where a syntax error is', async () => {
     project.write(
       'plain.ts',

@@ -95,6 +95,13 @@ describe('the shape of', () => {
     })
   })
 
+  it('a long chain of types is followed to its end', async () => {
+    const chain = Array.from({ length: 80 }, (_, at) => `interface A${at} { next: A${at + 1} }`)
+    expect(JSON.stringify(await shapeOf('A0', `${chain.join('\n')}\ninterface A80 { end: int16 }`))).to.contain(
+      '{"end":"int16"}',
+    )
+  })
+
   it('types that contain each other names one of them', async () => {
     const { params, types } = await schemaOf('m(a: A): void {}', 'interface A { b: B[] }\ninterface B { a: A | null }')
     expect(params).to.deep.equal([['a', ['type', 'A']]])

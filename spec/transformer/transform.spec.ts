@@ -213,6 +213,14 @@ static { field(Flags.OwnerSend | Flags.Broadcast)(this, "moveTo", {"params":[["x
     )
   })
 
+  it('keeps a struct with its type by hand out of the resolver too', () => {
+    expect(
+      code(
+        "import { struct, wire } from 'fieldcast'\n@struct('V', { type: wire.object({}) }) class Vec { x = compute() }",
+      ),
+    ).to.contain('(this, {"name":"V","keys":{}})')
+  })
+
   it('has a source map that leads to the text as written, through erasure too', () => {
     const source =
       "import { field } from 'fieldcast'\nexport class A {\n  @field(\n    compute(),\n  )\n  m(a: string): void {\n    throw new Error(a)\n  }\n}\nfunction compute(): number { return 1 }\nenum Direction { Up }\n"

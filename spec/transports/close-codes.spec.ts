@@ -1,6 +1,7 @@
 /** The table of close codes: stable numbers, each with a name and a text. */
 import { expect } from 'chai'
-import { CloseReason, closeName, closeText } from '../../lib/protocol/close.ts'
+import { CloseReason, closeName } from '../../lib/protocol/close.ts'
+import { closeText } from '../../lib/protocol/close-text.ts'
 
 describe('close codes', () => {
   it('have these numbers for ever', () => {

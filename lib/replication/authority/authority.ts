@@ -127,6 +127,11 @@ export class Authority {
     return zone
   }
 
+  /** A copy of who is in a zone. */
+  members(zone: number): Body[] {
+    return [...(this.#zones.get(zone)?.members ?? [])]
+  }
+
   /** Forgets a zone that nobody is in or watches. */
   releaseZone(zone: Zone): void {
     if (zone.idle) this.#zones.delete(zone.id)
@@ -144,6 +149,13 @@ export class Authority {
     client.dirty = true
     this.#dirtyClients.add(client)
     this.#schedule()
+  }
+
+  /** The same, behind all that have been touched so far: the old owner is told before the new one. */
+  touchLast(client: RemoteClient): void {
+    this.touchClient(client)
+    this.#dirtyClients.delete(client)
+    this.#dirtyClients.add(client)
   }
 
   /** The client is gone: nothing is flushed to it any more. */

@@ -17,6 +17,8 @@ export class Body implements Attachment {
   announced = false
   deleted = false
   inZone: Zone | null = null
+  /** Where it is to start, if it was told to enter a zone while it was still being created. */
+  start: number | null | undefined = undefined
   ownedBy: RemoteClient | null = null
   /** The arguments of the last call of each kept field, in bytes, by the field's index. */
   readonly kept: (Uint8Array | undefined)[] = []
@@ -25,6 +27,8 @@ export class Body implements Attachment {
   running: Field | null = null
   /** An async handler has not settled yet: later calls wait. */
   busy = false
+  /** The calls that waited are being handled. */
+  draining = false
   queue: QueuedCall[] | null = null
   caller: Caller | null = null
   #send: object | null = null

@@ -101,7 +101,9 @@ export function clientCall(authority: Authority, client: RemoteClient, key: numb
   }
   const violate = (reason: 'no-object' | 'not-visible' | 'no-field' | 'no-permission' | 'rate' | 'bad-arguments', detail: string): void => {
     const policy = authority.violate(client, { reason, detail }, objectId, field ?? null)
-    if (policy === 'ignore') answerVeto(authority, client, request, body && client.sees(body) ? body : null, objectId, field, reason)
+    // Law 4: that an object exists which the client does not see is nothing to tell it.
+    const told = reason === 'not-visible' ? 'no-object' : reason
+    if (policy === 'ignore') answerVeto(authority, client, request, body && client.sees(body) ? body : null, objectId, field, told)
   }
 
   if (!body || !client.sees(body)) {
@@ -180,10 +182,17 @@ export function run(
 
 /** Handles what waits behind the call that has just ended. */
 function next(authority: Authority, body: Body): void {
-  while (body.queue && body.queue.length > 0 && !body.busy && !body.running) {
-    const { field, args, bytes, origin } = body.queue.shift()!
-    if (body.deleted) veto(authority, body, field, origin, new Reject('deleted'))
-    else run(authority, body, field, args, bytes, 0, bytes.length, origin)
+  // Each call that is run here comes back to this function: without the mark a long queue would be a deep stack.
+  if (body.draining || !body.queue) return
+  body.draining = true
+  try {
+    while (body.queue.length > 0 && !body.busy && !body.running) {
+      const { field, args, bytes, origin } = body.queue.shift()!
+      if (body.deleted) veto(authority, body, field, origin, new Reject('deleted'))
+      else run(authority, body, field, args, bytes, 0, bytes.length, origin)
+    }
+  } finally {
+    body.draining = false
   }
 }
 
@@ -216,11 +225,11 @@ function accept(
     })
   }
   let answer: Uint8Array | null = null
-  const value = field.schema.result === 'void' ? undefined : result
+  const isVoid = field.schema.result === 'void'
   if (origin.request !== 0 && field.codec.result) {
     try {
       answer = withWriter(w => {
-        field.codec.result!.write(w, value, authority.referencesFor(origin.client!))
+        field.codec.result!.write(w, isVoid ? null : result, authority.referencesFor(origin.client!))
         return w.slice()
       })
     } catch (error) {
@@ -233,7 +242,7 @@ function accept(
   }
   deliver(authority, body, field, origin, bytes, from, to, args)
   if (origin.request !== 0) authority.answer(origin.client!, origin.request, answer)
-  origin.settle?.resolve(value)
+  origin.settle?.resolve(isVoid ? undefined : result)
 }
 
 /** The handler has vetoed, or failed, which vetoes too. */

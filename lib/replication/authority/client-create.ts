@@ -53,8 +53,9 @@ export function createForClient(authority: Authority, hook: CreateHook | undefin
   const first = readCalls(authority, client, type, calls, violate)
   if (!first) return
   if (zone !== null && !client.zones.has(zone)) return refuse('hidden-zone')
-  if (client.owned.size >= authority.limits.ownedObjects) return refuse('too-many-objects')
-  void make(authority, hook, client, type, zone, first).then(
+  if (client.owned.size + client.wishes >= authority.limits.ownedObjects) return refuse('too-many-objects')
+  client.wishes++
+  void make(authority, hook, client, type, zone, first).finally(() => client.wishes--).then(
     body => {
       if (!body) return
       const w = new Writer(8)

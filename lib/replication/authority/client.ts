@@ -65,6 +65,8 @@ export class RemoteClient implements Client {
   readonly wills: Set<() => void> = new Set()
   /** Resolvers of those who wait until the client has been handed everything. */
   readonly handed: (() => void)[] = []
+  /** Wishes for zones and objects that wait for the game's word. */
+  wishes = 0
   dirty = false
   /** Too much waits for this client: Latest calls are left out, and owed. */
   slow = false
@@ -110,6 +112,8 @@ export class RemoteClient implements Client {
   }
 
   will(run: () => void): () => void {
+    // Too late: the wills of a client that is gone have run.
+    if (!this.connected) return () => {}
     // A wrapper of its own, so that the same function given twice is two wills.
     const last = (): void => run()
     this.wills.add(last)

@@ -112,6 +112,11 @@ export function settleLatest(authority: Authority, body: Body): void {
   }
 }
 
+/** Puts all Latest calls of a zone into its stream now: before a client begins or ends to watch it. */
+export function settleZone(authority: Authority, zone: Zone): void {
+  for (const call of zone.latest.splice(0)) appendCall(authority, zone, call)
+}
+
 function appendCall(authority: Authority, zone: Zone, call: LatestCall): void {
   call.waiting = false
   const { body, field, args, except } = call

@@ -8,9 +8,10 @@ import type { Zone } from './zone.ts'
 
 export function flush(authority: Authority, zones: Set<Zone>, clients: Set<RemoteClient>): void {
   const tooSlow: RemoteClient[] = []
+  const judged: RemoteClient[] = []
   for (const zone of zones) appendLatest(authority, zone)
   for (const zone of zones) for (const watcher of zone.watchers) clients.add(watcher)
-  for (const client of clients) if (!handOver(authority, client, zones)) tooSlow.push(client)
+  for (const client of clients) if (!handOver(authority, client, zones, judged)) tooSlow.push(client)
   clients.clear()
   for (const zone of zones) {
     zone.stream.reset()
@@ -20,7 +21,8 @@ export function flush(authority: Authority, zones: Set<Zone>, clients: Set<Remot
     authority.releaseZone(zone)
   }
   zones.clear()
-  // Only now: an end deletes objects, and what that appends belongs to the next flush.
+  // Only now: listeners are the game's code and ends delete objects, and what that appends belongs to the next flush.
+  for (const client of judged) authority.emit('slow', { client, slow: client.slow, waiting: client.session.channel.buffered })
   for (const { session } of tooSlow) {
     session.close('too-slow')
     session.channel.abort()
@@ -28,11 +30,11 @@ export function flush(authority: Authority, zones: Set<Zone>, clients: Set<Remot
 }
 
 /** False for a client that is to be closed as too slow. */
-function handOver(authority: Authority, client: RemoteClient, zones: ReadonlySet<Zone>): boolean {
+function handOver(authority: Authority, client: RemoteClient, zones: ReadonlySet<Zone>, judged: RemoteClient[]): boolean {
   const { session, outbox } = client
   client.dirty = false
   if (session.channel.buffered > authority.limits.waitingBytes * 2) return false
-  judgeSpeed(authority, client)
+  if (judgeSpeed(authority, client)) judged.push(client)
   const only = client.slow ? null : soleZone(client, zones)
   const frame = only ? sharedFrame(only) : outbox.drain(client.slow)
   if (client.slow) oweLatest(client, zones)
@@ -57,22 +59,24 @@ function sharedFrame(zone: Zone): Frame {
   return (zone.frame ??= new Frame(zone.stream.writer.slice()))
 }
 
-/** Rule 32: a client that does not keep up is first spared the Latest calls, then closed. */
-function judgeSpeed(authority: Authority, client: RemoteClient): void {
+/** Rule 32: a client that does not keep up is first spared the Latest calls, then closed. True where that has changed. */
+function judgeSpeed(authority: Authority, client: RemoteClient): boolean {
   const waiting = client.session.channel.buffered
   const { waitingBytes } = authority.limits
   if (!client.slow && waiting > waitingBytes) {
     client.slow = true
-    authority.emit('slow', { client, slow: true, waiting })
-  } else if (client.slow && waiting < waitingBytes / 2) {
+    return true
+  }
+  if (client.slow && waiting < waitingBytes / 2) {
     client.slow = false
-    authority.emit('slow', { client, slow: false, waiting })
     for (const [body, fields] of client.owed) {
       const part = client.sees(body) ? keptPart(authority, body, fields, client) : null
       if (part) client.outbox.personal().append(part)
     }
     client.owed.clear()
+    return true
   }
+  return false
 }
 
 /** Remembers the kept fields whose calls a slow client was spared: it gets their newest values when it has caught up. */

@@ -18,7 +18,7 @@ import { type Client, RemoteClient } from './client.ts'
 import type { CreateHook } from './client-create.ts'
 import type { ServerEvents } from './events.ts'
 import { receive } from './inbox.ts'
-import { announce, celebrate, conceive, type CreateOptions, enterWithAvatar, typeOf } from './life.ts'
+import { abandon, announce, celebrate, conceive, type CreateOptions, enterWithAvatar, typeOf } from './life.ts'
 import { memoryOnly } from './persistence.ts'
 
 /** The server's options with their defaults filled in. */
@@ -215,7 +215,7 @@ export class Host implements ServerSessionHost {
     if (session.state === 'closed') return
     const older = this.#accounts.holder(account)
     if (older) {
-      if (this.#options.doubleLogin?.(older, session.channel.address) === 'refuse-newer') return session.close('double-login')
+      if (this.#refusesNewer(older, session.channel.address)) return session.close('double-login')
       older.kick('double-login')
     }
     const { avatar } = this.#options
@@ -233,9 +233,19 @@ export class Host implements ServerSessionHost {
       if (body) celebrate(this.#authority, body)
     } catch (error) {
       this.#emit('error', { error, where: 'avatar', object: null, field: null })
+      if (client.avatarBody && !client.avatarBody.announced) abandon(this.#authority, client.avatarBody)
       return session.close('invalid-login', 'The server could not make an avatar.')
     }
     this.#emit('connect', { client })
+  }
+
+  #refusesNewer(older: RemoteClient, address: string): boolean {
+    try {
+      return this.#options.doubleLogin?.(older, address) === 'refuse-newer'
+    } catch (error) {
+      this.#emit('error', { error, where: 'doubleLogin', object: null, field: null })
+      return false
+    }
   }
 
   #farewell(client: RemoteClient, code: number): void {

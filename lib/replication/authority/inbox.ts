@@ -7,7 +7,7 @@ import type { Authority } from './authority.ts'
 import { clientCall } from './call-path.ts'
 import type { RemoteClient } from './client.ts'
 import { createForClient, type CreateHook } from './client-create.ts'
-import { enterMessage } from './snapshot.ts'
+import { askGetters, enterMessage } from './snapshot.ts'
 
 /** What the game says to clients' wishes. */
 export interface Wishes {
@@ -72,19 +72,24 @@ function watch(authority: Authority, wishes: Wishes, client: RemoteClient, reque
   const mode = (['set', 'add', 'delete'] as const)[r.u8()]
   const count = r.varint()
   if (!mode || count > maxZones || count > r.remaining) throw new MalformedError('A wish for zones is none.')
-  const zones: number[] = []
+  const zones = new Set<number>()
   for (let i = 0; i < count; i++) {
     const zone = r.varint()
     if (zone > 0xffffffff) throw new MalformedError(`${zone} is no zone.`)
-    zones.push(zone)
+    zones.add(zone)
   }
   if (!client.session.countCall()) return void authority.violate(client, { reason: 'rate', detail: 'too many wishes for zones' }, null, null)
   const refuse = (reason: string): void => authority.refuse(client, request, reason)
-  const watched = new Set(client.zones)
-  const wanted = mode === 'delete' ? [] : zones.filter(zone => !watched.has(zone))
-  if (wanted.length + (mode === 'set' ? 0 : watched.size) > authority.limits.watchedZones) return refuse('too-many-zones')
+  const unwatched = (): number[] => {
+    const watched = new Set(client.zones)
+    return [...zones].filter(zone => !watched.has(zone))
+  }
+  const fits = (): boolean =>
+    mode === 'delete' || (mode === 'set' ? zones.size : unwatched().length + client.zones.size) <= authority.limits.watchedZones
+  const wanted = mode === 'delete' ? [] : unwatched()
+  if (!fits()) return refuse('too-many-zones')
   const grant = (): void => {
-    void authority.watch(client, mode, zones)
+    void authority.watch(client, mode, [...zones])
     authority.answer(client, request, null)
   }
   let verdicts: (boolean | Promise<boolean>)[]
@@ -99,7 +104,19 @@ function watch(authority: Authority, wishes: Wishes, client: RemoteClient, reque
     refuse('error')
   }
   if (verdicts.every(verdict => verdict === true)) return grant()
-  Promise.all(verdicts).then(all => (all.every(Boolean) ? grant() : refuse('hidden-zone')), failed)
+  if (client.wishes >= authority.limits.waitingCalls) {
+    for (const verdict of verdicts) Promise.resolve(verdict).catch(() => {})
+    return refuse('busy')
+  }
+  client.wishes++
+  Promise.all(verdicts)
+    .finally(() => client.wishes--)
+    .then(all => {
+      if (!all.every(Boolean)) refuse('hidden-zone')
+      // Others may have been granted meanwhile.
+      else if (!fits()) refuse('too-many-zones')
+      else grant()
+    }, failed)
 }
 
 /** A client that lost an object asks for it again. */
@@ -111,7 +128,9 @@ function fetch(authority: Authority, client: RemoteClient, id: number): void {
     else authority.violate(client, { reason: body ? 'not-visible' : 'no-object', detail: `a fetch of object ${id}` }, id, null)
     return
   }
-  const message = enterMessage(authority, body, { asOwner: body.ownedBy === client, viewer: client })
+  const asked = askGetters(authority, body)
+  if (!client.sees(body)) return
+  const message = enterMessage(authority, body, { asOwner: body.ownedBy === client, viewer: client }, asked)
   client.outbox.personal().append(message)
   authority.touchClient(client)
 }

@@ -4,7 +4,8 @@ import type { WatchMode } from '../../protocol/opcodes.ts'
 import type { Authority } from './authority.ts'
 import type { Body } from './body.ts'
 import type { RemoteClient } from './client.ts'
-import { enterMessage } from './snapshot.ts'
+import { settleZone } from './delivery.ts'
+import { type Asked, askGetters, enterMessage } from './snapshot.ts'
 import type { Zone } from './zone.ts'
 
 /** Changes a client's interests. Resolves when the snapshots have been handed to it. */
@@ -13,8 +14,9 @@ export function watch(authority: Authority, client: RemoteClient, mode: WatchMod
   const { watched } = client
   if (mode === 'delete') {
     const ended: Zone[] = []
+    const named = new Set(zones)
     for (const zone of watched.keys()) {
-      if (!zones.includes(zone.id)) continue
+      if (!named.has(zone.id)) continue
       const interests = watched.get(zone)! - 1
       if (interests === 0) ended.push(zone)
       else watched.set(zone, interests)
@@ -22,8 +24,12 @@ export function watch(authority: Authority, client: RemoteClient, mode: WatchMod
     close(authority, client, ended)
     return authority.handed(client)
   }
+  const present = new Set(client.zones)
+  const asked = askIn(authority, zones.filter(zone => !present.has(zone)))
+  if (!client.connected) return Promise.resolve()
   if (mode === 'set') {
-    close(authority, client, [...watched.keys()].filter(zone => !zones.includes(zone.id)))
+    const named = new Set(zones)
+    close(authority, client, [...watched.keys()].filter(zone => !named.has(zone.id)))
     for (const zone of watched.keys()) watched.set(zone, 1)
   }
   const opened: Zone[] = []
@@ -33,18 +39,33 @@ export function watch(authority: Authority, client: RemoteClient, mode: WatchMod
     if (interests === undefined) opened.push(zone)
     else if (mode === 'add') watched.set(zone, interests + 1)
   }
-  open(authority, client, opened, null)
+  open(authority, client, opened, null, asked)
   return authority.handed(client)
+}
+
+/** Asks the getters of all objects in some zones, those that this brings forth too. */
+export function askIn(authority: Authority, zones: readonly number[]): ReadonlyMap<Body, Asked> {
+  const asked = new Map<Body, Asked>()
+  for (let before = -1; asked.size > before; ) {
+    before = asked.size
+    for (const zone of zones) {
+      for (const body of authority.members(zone)) if (!asked.has(body)) asked.set(body, askGetters(authority, body))
+    }
+  }
+  return asked
 }
 
 /**
  * Opens zones for a client: all snapshots, then a `zone-done` for each, then what happens from now on.
  * @param fresh an object of the client's own that it has not been told of yet.
+ * @param asked what `askIn` gave for these zones: nothing here runs code of the game.
  */
-export function open(authority: Authority, client: RemoteClient, zones: readonly Zone[], fresh: Body | null): void {
+export function open(authority: Authority, client: RemoteClient, zones: readonly Zone[], fresh: Body | null, asked: ReadonlyMap<Body, Asked>): void {
   if (zones.length === 0) return
   // First all zones, so that references between them arrive.
   for (const zone of zones) {
+    // What was called before is for those who watched then.
+    settleZone(authority, zone)
     zone.watchers.add(client)
     client.outbox.startAt(zone)
     client.watched.set(zone, 1)
@@ -54,24 +75,18 @@ export function open(authority: Authority, client: RemoteClient, zones: readonly
     w.u8(Op.Open)
     w.varint(zones.length)
   })
-  const counts = new Map<Zone, number>()
+  const stream = outbox.personal()
   for (const zone of zones) {
-    let count = 0
-    // A copy: a getter may create, move or delete objects. What comes meanwhile comes by the zone's stream.
-    for (const body of [...zone.members]) {
-      if (body.deleted || body.inZone !== zone || !body.announced) continue
-      count++
+    for (const body of zone.members) {
       if (body.ownedBy === client && body !== fresh) continue
-      const message = enterMessage(authority, body, { asOwner: body.ownedBy === client, viewer: client })
-      outbox.personal().append(message)
+      stream.append(enterMessage(authority, body, { asOwner: body.ownedBy === client, viewer: client }, asked.get(body) ?? []))
     }
-    counts.set(zone, count)
   }
-  for (const [zone, count] of counts) {
+  for (const zone of zones) {
     outbox.write(w => {
       w.u8(Op.ZoneDone)
       w.varint(zone.id)
-      w.varint(count)
+      w.varint(zone.members.size)
     })
   }
   authority.touchClient(client)
@@ -80,6 +95,7 @@ export function open(authority: Authority, client: RemoteClient, zones: readonly
 function close(authority: Authority, client: RemoteClient, zones: readonly Zone[]): void {
   const now = authority.clock.now()
   for (const zone of zones) {
+    settleZone(authority, zone)
     client.outbox.stopAt(zone)
     client.watched.delete(zone)
     zone.watchers.delete(client)

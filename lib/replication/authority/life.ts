@@ -10,8 +10,8 @@ import type { Authority } from './authority.ts'
 import { Body } from './body.ts'
 import { checkZone, type RemoteClient } from './client.ts'
 import { settleLatest } from './delivery.ts'
-import { open } from './interest.ts'
-import { enterMessage, isShared, ownersPart } from './snapshot.ts'
+import { askIn, open } from './interest.ts'
+import { type Asked, askGetters, enterMessage, isShared, ownersFields, ownersPart } from './snapshot.ts'
 import type { Zone } from './zone.ts'
 
 /** An object that exists for the server alone so far: fields may be sent on it, nobody is told. */
@@ -39,48 +39,63 @@ export function announce(authority: Authority, body: Body, zone: number | null, 
   )
   if (missing)
     throw new UsageError(`${missing.path} is Required, but the new object has no value for it: send it in create's second argument, object => object.send.${missing.name}(...).`)
+  const start = body.start === undefined ? zone : body.start
+  const ownersOwn = owner !== null && body !== owner.avatarBody
+  const asked = ownersOwn || isWatched(authority, start) ? askGetters(authority, body) : []
+  if (body.deleted) throw new UsageError(`Object ${body.id} (${body.type.name}) was deleted while it was being created.`)
+  if (owner && !owner.connected) throw new UsageError(`The owner of object ${body.id} (${body.type.name}) disconnected while it was being created.`)
   body.announced = true
   body.ownedBy = owner
   owner?.owned.add(body)
-  if (zone !== null) {
-    const place = authority.zone(zone)
+  if (start !== null) {
+    const place = authority.zone(start)
     body.inZone = place
     place.members.add(body)
-    tellWatchersOfEnter(authority, body, place)
+    tellWatchersOfEnter(authority, body, place, asked)
   }
-  if (owner && body !== owner.avatarBody) tellEnter(authority, body, owner)
+  if (ownersOwn) tellEnter(authority, body, owner, asked)
+}
+
+function isWatched(authority: Authority, zone: number | null): boolean {
+  return zone !== null && authority.zone(zone).watchers.size > 0
 }
 
 /** What the game is told of an object that has been announced. */
 export function celebrate(authority: Authority, body: Body): void {
   authority.hook(body, 'onEnter')
-  if (body.ownedBy) authority.hook(body, 'onOwnerGained')
+  if (body.ownedBy && !body.deleted) authority.hook(body, 'onOwnerGained')
   authority.emit('create', { object: body.object })
 }
 
-function tellWatchersOfEnter(authority: Authority, body: Body, zone: Zone): void {
+function tellWatchersOfEnter(authority: Authority, body: Body, zone: Zone, asked: Asked): void {
   if (zone.watchers.size === 0) return
   const owner = body.ownedBy
   if (!isShared(body.type)) {
-    for (const watcher of zone.watchers) if (watcher !== owner) tellEnter(authority, body, watcher)
+    for (const watcher of zone.watchers) if (watcher !== owner) tellEnter(authority, body, watcher, asked)
     return
   }
-  const message = enterMessage(authority, body, { asOwner: false, viewer: null })
+  const message = enterMessage(authority, body, { asOwner: false, viewer: null }, asked)
   authority.touchZone(zone)
   if (owner && zone.watchers.has(owner)) owner.outbox.without(zone, () => zone.stream.append(message))
   else zone.stream.append(message)
 }
 
-function tellEnter(authority: Authority, body: Body, client: RemoteClient): void {
-  const message = enterMessage(authority, body, { asOwner: body.ownedBy === client, viewer: client })
+function tellEnter(authority: Authority, body: Body, client: RemoteClient, asked: Asked): void {
+  const message = enterMessage(authority, body, { asOwner: body.ownedBy === client, viewer: client }, asked)
   client.outbox.personal().append(message)
   authority.touchClient(client)
 }
 
 /** Moves an object. Resolves when, for an avatar that its client follows, the new zone has been handed over. */
 export function enterZone(authority: Authority, body: Body, zone: number | null): Promise<void> {
-  alive(body)
   if (zone !== null) checkZone(zone)
+  if (!body.announced && !body.deleted) {
+    body.start = zone
+    return Promise.resolve()
+  }
+  alive(body)
+  const asked = body.zone !== zone && isWatched(authority, zone) ? askGetters(authority, body) : []
+  alive(body)
   const old = body.inZone
   const owner = body.ownedBy
   const follows = authority.follow && owner?.avatarBody === body
@@ -105,7 +120,7 @@ export function enterZone(authority: Authority, body: Body, zone: number | null)
       authority.touchClient(watcher)
     }
     for (const watcher of place?.watchers ?? []) {
-      if (watcher !== owner && !old?.watchers.has(watcher)) tellEnter(authority, body, watcher)
+      if (watcher !== owner && !old?.watchers.has(watcher)) tellEnter(authority, body, watcher, asked)
     }
     if (owner) {
       owner.outbox.personal().append(move)
@@ -119,7 +134,13 @@ export function enterZone(authority: Authority, body: Body, zone: number | null)
 
 /** Gives an object to another client, or to nobody: the old owner is told first, then the new one, then the others. */
 export function changeOwner(authority: Authority, body: Body, to: RemoteClient | null): void {
+  if (!body.announced && !body.deleted)
+    throw new UsageError(`Object ${body.id} (${body.type.name}) is still being created: name its owner in create's third argument, { owner }.`)
   alive(body)
+  if (body.ownedBy === to) return
+  const asked = to ? askGetters(authority, body, to.sees(body) ? ownersFields(body) : undefined) : []
+  alive(body)
+  if (to && !to.connected) throw new UsageError(`Client ${to.id}, which is to own object ${body.id} (${body.type.name}), has disconnected.`)
   const from = body.ownedBy
   if (from === to) return
   settleLatest(authority, body)
@@ -142,28 +163,30 @@ export function changeOwner(authority: Authority, body: Body, to: RemoteClient |
       from.outbox.personal().append(leaveMessage(body, LeaveReason.view))
     }
     authority.touchClient(from)
-    authority.hook(body, 'onOwnerLost')
   }
   if (to) {
     if (toSaw) {
-      const part = ownersPart(authority, body, to)
+      const part = ownersPart(authority, body, to, asked)
       to.outbox.personal().append(change)
       if (part) to.outbox.personal().append(part)
-      authority.touchClient(to)
-    } else tellEnter(authority, body, to)
-    authority.hook(body, 'onOwnerGained')
+    } else tellEnter(authority, body, to, asked)
+    authority.touchLast(to)
   }
   for (const watcher of watchers ?? []) {
     if (watcher === from || watcher === to) continue
     watcher.outbox.personal().append(change)
     authority.touchClient(watcher)
   }
+  // Last: hooks are the game's code, which may delete the object or give it on.
+  if (from) authority.hook(body, 'onOwnerLost')
+  if (to && body.ownedBy === to && !body.deleted) authority.hook(body, 'onOwnerGained')
   authority.emit('owner', { object: body.object, from, to })
 }
 
 /** Deletes an object everywhere. */
 export function destroy(authority: Authority, body: Body): void {
   if (body.deleted) return
+  if (!body.announced) return abandon(authority, body)
   const { inZone: zone, ownedBy: owner } = body
   settleLatest(authority, body)
   body.deleted = true
@@ -195,8 +218,14 @@ export function destroy(authority: Authority, body: Body): void {
 /** The avatar of a client that has just been welcomed, with its zone. */
 export function enterWithAvatar(authority: Authority, client: RemoteClient, zone: number | null): void {
   const avatar = client.avatarBody
-  if (zone !== null) open(authority, client, [authority.zone(zone)], avatar)
-  if (avatar && zone === null) tellEnter(authority, avatar, client)
+  if (zone !== null) {
+    const asked = askIn(authority, [zone])
+    if (client.connected) open(authority, client, [authority.zone(zone)], avatar, asked)
+  }
+  // A getter may have moved it.
+  if (!avatar || (zone !== null && avatar.zone === zone)) return
+  const asked = askGetters(authority, avatar)
+  if (client.sees(avatar)) tellEnter(authority, avatar, client, asked)
 }
 
 /** The class that a constructor stands for on this server. @throws UsageError naming those that it knows. */

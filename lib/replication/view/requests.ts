@@ -38,8 +38,17 @@ export class Requests {
   }
 
   resolve(number: number, r: Reader): void {
-    const waiting = this.#take(number)
-    waiting.resolve(waiting.read(r))
+    const { read, resolve, reject } = this.#take(number)
+    let value: unknown
+    try {
+      value = read(r)
+    } catch (error) {
+      reject(error)
+      // Any other is an answer too.
+      if (error instanceof MalformedError) throw error
+      return
+    }
+    resolve(value)
   }
 
   refuse(number: number, reason: string): void {

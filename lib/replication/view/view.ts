@@ -1,7 +1,7 @@
 /** A client's sight of the world: the objects of its zones and those it owns, and the calls to and from them. Law 4: it is exact. */
 import { Reader, Writer } from '../../base/bytes.ts'
 import type { Clock } from '../../base/clock.ts'
-import { ArgumentError, Disconnected, MalformedError, UsageError } from '../../base/errors.ts'
+import { ArgumentError, Disconnected, MalformedError, Rejected, UsageError } from '../../base/errors.ts'
 import { getReason, getWindow, getZone, putZone } from '../../protocol/messages.ts'
 import { EnterFlag, LeaveReason, Op, WatchMode } from '../../protocol/opcodes.ts'
 import { checkClass, Misfit, type References } from '../../schema/references.ts'
@@ -134,7 +134,8 @@ export class View implements References {
     const calls = draft.finish()
     const live = (r: Reader): NetworkObject => {
       const object = this.bodies.get(r.varint())?.object
-      if (!object) throw new MalformedError('an answer to a create names no object in view')
+      // The server's own code may have taken it away at once.
+      if (!object) throw new Rejected(`The new ${type.name} has left view already.`, 'left-view')
       return object
     }
     return this.#ask(`create(${type.name})`, live, Op.Create, w => {
@@ -409,18 +410,22 @@ export class View implements References {
   }
 
   /** Honest servers send what fits: a misfit is as bad as bytes that are none. */
-  #readArguments(field: Field, r: Reader): unknown[] {
+  #strict<T>(field: Field, read: () => T): T {
     try {
-      return field.codec.readArguments(r, this)
+      return read()
     } catch (error) {
       throw error instanceof Misfit ? new MalformedError(`${field.path}: ${error.message}`) : error
     }
   }
 
+  #readArguments(field: Field, r: Reader): unknown[] {
+    return this.#strict(field, () => field.codec.readArguments(r, this))
+  }
+
   #readResult(field: Field, r: Reader): unknown {
     const { result } = field.schema
     if (result === undefined || !field.codec.result) return undefined
-    const value = field.codec.result.read(r, this)
+    const value = this.#strict(field, () => field.codec.result!.read(r, this))
     return result === 'void' ? undefined : value
   }
 

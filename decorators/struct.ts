@@ -1,0 +1,47 @@
+/** `@struct()`: lets instances of a class travel as instances. */
+import { SchemaError } from '../lib/base/errors.ts'
+import { Registry } from '../lib/schema/registry.ts'
+import type { Shape } from '../lib/schema/shape.ts'
+import type { WireType } from '../lib/schema/wire.ts'
+
+export interface StructOptions {
+  /** The properties by hand, where no transformer reads them: `wire.object({ x: float32 })`. */
+  readonly type?: WireType
+  /** The table of names that the struct joins. Default: the one that all classes of the process share. */
+  readonly registry?: Registry
+}
+
+/** What the transformer knows of a struct. */
+export interface StructSchema {
+  readonly name: string
+  readonly keys: Readonly<Record<string, Shape>>
+}
+
+/**
+ * Registers a plain class whose instances arrive as instances: as arguments of that type, and within `unknown`.
+ * It must be possible to construct one without arguments; its methods stay at home.
+ *
+ * ```ts
+ * @struct()
+ * export class Vec { x: float32 = 0; y: float32 = 0; get length() { return Math.hypot(this.x, this.y) } }
+ * ```
+ *
+ * @param name stands for the class on the wire. Default: the class's own name.
+ * @throws SchemaError at load: for a name in use, or properties that nobody has read.
+ */
+export function struct(name?: string, options: StructOptions = {}): (target: new () => object, context?: unknown) => void {
+  return (target, context) => {
+    const read = isSchema(context) ? context : undefined
+    const label = name ?? read?.name ?? target.name
+    const shape = options.type?.shape ?? (read && (['struct', read.keys] as const))
+    if (!shape || shape[0] !== 'struct')
+      throw new SchemaError(
+        `@struct() on ${label}: its properties have not been read. Load the file through fieldcast/register or fieldcast/vite, or give them by hand: @struct('${label}', { type: wire.object({ x: float32 }) }).`,
+      )
+    ;(options.registry ?? Registry.shared).addStruct(label, target, ['instance', label, shape[1] as Record<string, Shape>])
+  }
+}
+
+function isSchema(value: unknown): value is StructSchema {
+  return typeof value === 'object' && value !== null && 'keys' in value && !('kind' in value)
+}

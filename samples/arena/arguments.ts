@@ -1,0 +1,32 @@
+/** What may be written behind `npm start --`. */
+import { parseArgs } from 'node:util'
+
+export const usage = `npm start -- [options]
+  --port N   the port of page and game; 0 takes any free one (default: PORT from the environment, else 7200)
+  --bots N   players that play by themselves (default: 0)
+  --help     this text`
+
+export interface Arguments {
+  readonly port: number
+  readonly bots: number
+  readonly help: boolean
+}
+
+/** @throws Error with a sentence for people. */
+export function readArguments(words: readonly string[], environment: Readonly<Record<string, string | undefined>>): Arguments {
+  const { values } = parseArgs({
+    args: [...words],
+    options: { port: { type: 'string' }, bots: { type: 'string' }, help: { type: 'boolean' } },
+  })
+  return {
+    port: whole('port', values.port ?? environment['PORT'] ?? '7200', 65_535),
+    bots: whole('bots', values.bots ?? '0', 1000),
+    help: values.help ?? false,
+  }
+}
+
+function whole(name: string, text: string, most: number): number {
+  const value = Number(text)
+  if (!/^\d+$/.test(text) || value > most) throw new Error(`${name} is a whole number from 0 to ${most}, not '${text}'.`)
+  return value
+}
