@@ -12,6 +12,7 @@ import { View } from './replication/view/view.ts'
 import { declaringClass, ownDeclaration } from './schema/declaration.ts'
 import type { NetworkObjectClass } from './schema/network-class.ts'
 import type { NetworkObject } from './schema/network-object.ts'
+import { loadDifferences } from './schema/outline.ts'
 import { Schema } from './schema/schema.ts'
 import { ClientSession, type ClientSessionHost } from './session/client-session.ts'
 import type { Reader } from './base/bytes.ts'
@@ -222,6 +223,8 @@ class ConnectedClient<A extends NetworkObject> implements Client<A>, ClientSessi
     opened.catch(() => {})
     const { handshakeMs = 10_000, maxFrame = 16 << 20 } = this.#options
     const deadline = this.clock.after(handshakeMs, () => {
+      // The end of the connection has the word, even while its error is being put together.
+      if (this.#session && !this.#session.isOpen) return
       this.#opened?.reject(new TimedOut(`${url} did not complete the handshake within ${handshakeMs} ms.`))
       this.#session?.close('handshake-timeout')
     })
@@ -314,7 +317,7 @@ class ConnectedClient<A extends NetworkObject> implements Client<A>, ClientSessi
 
   async #closeError(code: number, reason: string, text: string): Promise<FieldcastError> {
     if (code === CloseReason['schema-mismatch']) {
-      const { differences } = await import('./schema/differences.ts')
+      const { differences } = await loadDifferences()
       const lines = differences(JSON.parse(this.#theirs), this.#schema.outline)
       return new SchemaMismatch(
         `Server and client were built from different classes:\n${lines.map(line => `  ${line}`).join('\n')}\nBuild both from the same files.`,

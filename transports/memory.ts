@@ -5,6 +5,9 @@ import type { Channel, ChannelReceiver, Dialer, Frame, Listener, WireLimits } fr
 import { CloseReason } from '../lib/protocol/close.ts'
 import { closeText } from '../lib/protocol/close-text.ts'
 
+// For those who write a transport of their own: this is the smallest whole one.
+export type { Channel, ChannelReceiver, Dialer, Frame, Listener, WireLimits } from '../lib/link/transport.ts'
+
 const ADDRESS = 'memory:'
 /** How long a polite end may take on a delayed wire, ms. */
 const PATIENCE = 2000

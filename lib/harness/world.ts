@@ -5,6 +5,7 @@ import { seededRandom, type Random } from '../base/random.ts'
 import { type Client, type ConnectOptions, connect } from '../client.ts'
 import { type Channel, type ChannelReceiver, type Dialer, Frame, type Listener } from '../link/transport.ts'
 import type { NetworkObject } from '../schema/network-object.ts'
+import { loadDifferences } from '../schema/outline.ts'
 import { createServer, type Server, type ServerOptions } from '../server.ts'
 import { memory } from '../../transports/memory.ts'
 import { settled, VirtualClock } from './virtual-clock.ts'
@@ -72,6 +73,8 @@ export class World<A extends NetworkObject = NetworkObject> {
   /** Makes a world and starts its server. */
   static async start<A extends NetworkObject>(options: WorldOptions<A>): Promise<World<A>> {
     const world = new World(options)
+    // Virtual time must not run out while a file is being read.
+    await loadDifferences()
     world.#url = (await world.server.start())[0]!
     world.#breakByChance()
     return world

@@ -1,7 +1,8 @@
 /** The messages that are not calls: how each is written and read. The numbers are in opcodes.ts, the bytes in docs/protocol.md. */
 import type { Reader, Writer } from '../base/bytes.ts'
 import { MalformedError } from '../base/errors.ts'
-import { Op, protocolVersion } from './opcodes.ts'
+import * as Op from './opcodes.ts'
+import { protocolVersion } from './version.ts'
 
 /** Longest reasons, names and messages of the day, in bytes. */
 const shortText = 4096
@@ -89,6 +90,52 @@ export function getZone(r: Reader): number | null {
   if (zone > 0xffffffff) throw new MalformedError(`${zone} is no zone.`)
   return zone < 0 ? null : zone
 }
+
+/** What a Watch asks for; the place in the list is its byte. */
+export const watchModes = ['set', 'add', 'delete'] as const
+export type WatchMode = (typeof watchModes)[number]
+
+/** How an Enter begins. The fields follow, with their length. */
+export interface Enter {
+  /** Class id. */
+  readonly type: number
+  readonly id: number
+  readonly zone: number | null
+  /** 24 hex digits. */
+  readonly storedId: string | null
+  /** A client's id; 0 for none. */
+  readonly owner: number
+}
+const inZone = 1
+const stored = 4
+export function putEnter(w: Writer, { type, id, zone, storedId, owner }: Enter): void {
+  w.u8(Op.Enter)
+  w.varint(type)
+  w.varint(id)
+  w.u8((zone === null ? 0 : inZone) | (storedId ? stored : 0))
+  if (zone !== null) w.varint(zone)
+  if (storedId) for (let i = 0; i < 24; i += 2) w.u8(Number.parseInt(storedId.slice(i, i + 2), 16))
+  w.varint(owner)
+}
+export function getEnter(r: Reader): Enter {
+  const type = r.varint()
+  const id = r.varint()
+  const flags = r.u8()
+  return {
+    type,
+    id,
+    zone: flags & inZone ? r.varint() : null,
+    storedId: flags & stored ? Array.from(r.raw(12), byte => byte.toString(16).padStart(2, '0')).join('') : null,
+    owner: r.varint(),
+  }
+}
+
+export function putLeave(w: Writer, id: number, deleted: boolean): void {
+  w.u8(Op.Leave)
+  w.varint(id)
+  w.u8(deleted ? 1 : 0)
+}
+export const getLeave = (r: Reader): { id: number; deleted: boolean } => ({ id: r.varint(), deleted: r.u8() === 1 })
 
 /** @param latency round trip in ms that the sender measured last; 0 for none. */
 export function putPing(w: Writer, time: number, latency: number): void {

@@ -20,3 +20,6 @@ export interface ClassOutline {
 export function hashedText(outline: readonly ClassOutline[]): string {
   return JSON.stringify(outline.map(({ id, fields }) => [id, fields.map(field => [field.id, field.name, field.flags, field.params, field.result ?? null])]))
 }
+
+/** What puts a difference into words: a module of its own, because hardly any client ever needs it. */
+export const loadDifferences = (): Promise<typeof import('./differences.ts')> => import('./differences.ts')

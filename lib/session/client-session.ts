@@ -5,7 +5,8 @@ import { MalformedError } from '../base/errors.ts'
 import { type Channel, type ChannelReceiver, Frame } from '../link/transport.ts'
 import { type CloseName, CloseReason, closeName } from '../protocol/close.ts'
 import * as messages from '../protocol/messages.ts'
-import { isToServer, Op, protocolVersion } from '../protocol/opcodes.ts'
+import * as Op from '../protocol/opcodes.ts'
+import { protocolVersion } from '../protocol/version.ts'
 
 /** What the session asks of the client above it. */
 export interface ClientSessionHost {
@@ -106,7 +107,7 @@ export class ClientSession implements ChannelReceiver {
       const latency = host.clock.now() - echoed
       host.measured(latency, time + latency / 2 - host.clock.now())
       host.pong()
-    } else if (isToServer(op)) {
+    } else if (Op.isToServer(op)) {
       throw new MalformedError(`message 0x${op.toString(16)} goes from client to server`)
     } else if (op === Op.Hello && this.#state === 'hello') {
       this.#hello(messages.getHello(r))

@@ -7,7 +7,8 @@ import { type CloseName, CloseReason } from '../protocol/close.ts'
 import { closeText } from '../protocol/close-text.ts'
 import type { Limits } from '../protocol/limits.ts'
 import * as messages from '../protocol/messages.ts'
-import { isToClient, Op, protocolVersion } from '../protocol/opcodes.ts'
+import * as Op from '../protocol/opcodes.ts'
+import { protocolVersion } from '../protocol/version.ts'
 import { TokenBucket } from './token-bucket.ts'
 
 /** What the session asks of the engine above it. */
@@ -163,7 +164,7 @@ export class ServerSession implements ChannelReceiver {
       return this.#write(w => messages.putPong(w, time, clock.now()))
     }
     if (op === Op.Pong) return this.#pong(messages.getPong(r))
-    if (isToClient(op)) {
+    if (Op.isToClient(op)) {
       // What follows has no length of its own: the rest of the frame cannot be told apart.
       r.take(r.remaining)
       return this.violate({ reason: 'wrong-direction', detail: `message 0x${op.toString(16)} goes from server to client` })

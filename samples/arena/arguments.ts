@@ -13,7 +13,10 @@ export interface Arguments {
 }
 
 /** @throws Error with a sentence for people. */
-export function readArguments(words: readonly string[], environment: Readonly<Record<string, string | undefined>>): Arguments {
+export function readArguments(
+  words: readonly string[],
+  environment: Readonly<Record<string, string | undefined>>,
+): Arguments {
   const { values } = parseArgs({
     args: [...words],
     options: { port: { type: 'string' }, bots: { type: 'string' }, help: { type: 'boolean' } },
@@ -27,6 +30,7 @@ export function readArguments(words: readonly string[], environment: Readonly<Re
 
 function whole(name: string, text: string, most: number): number {
   const value = Number(text)
-  if (!/^\d+$/.test(text) || value > most) throw new Error(`${name} is a whole number from 0 to ${most}, not '${text}'.`)
+  if (!/^\d+$/.test(text) || value > most)
+    throw new Error(`${name} is a whole number from 0 to ${most}, not '${text}'.`)
   return value
 }

@@ -1,16 +1,32 @@
 /** Players that play by themselves: real clients, with everything that belongs to one but eyes and hands. */
 import type { Client } from 'fieldcast/client'
 import { between, type Chance, pick } from './chance.ts'
-import { Avatar, Gem } from './model.ts'
+import { type Avatar, Gem } from './model.ts'
 import { COLOURS, distance, inside, type Point, REACH, SPEED, WORLD_SIZE } from './world.ts'
 
-const NAMES = 'Ada Bo Cleo Dax Edda Finn Gus Hana Ivo Juno Kit Lou Mika Nell Otto Pia Quinn Rosa Sven Tess Uma Vic Wren Xaver Yuki Zoe'.split(' ')
-const WORDS = ['Hello!', 'Nice hat.', 'A ruby! Over there!', 'Which way to the snow?', 'Lovely day for a walk.', 'Race you to the corner.', 'Hm.', 'So many gems.', '♪ la la la ♪']
+const NAMES =
+  'Ada Bo Cleo Dax Edda Finn Gus Hana Ivo Juno Kit Lou Mika Nell Otto Pia Quinn Rosa Sven Tess Uma Vic Wren Xaver Yuki Zoe'.split(
+    ' ',
+  )
+const WORDS = [
+  'Hello!',
+  'Nice hat.',
+  'A ruby! Over there!',
+  'Which way to the snow?',
+  'Lovely day for a walk.',
+  'Race you to the corner.',
+  'Hm.',
+  'So many gems.',
+  '♪ la la la ♪',
+]
 
 /** What a bot logs in with. */
 export function botLogin(number: number, chance: Chance): { name: string; colour: number } {
   const round = Math.floor(number / NAMES.length)
-  return { name: NAMES[number % NAMES.length]! + (round > 0 ? ` ${round + 1}` : ''), colour: Math.floor(chance() * COLOURS) }
+  return {
+    name: NAMES[number % NAMES.length]! + (round > 0 ? ` ${round + 1}` : ''),
+    colour: Math.floor(chance() * COLOURS),
+  }
 }
 
 export class Bot {
@@ -52,7 +68,10 @@ export class Bot {
     }
     const left = distance(this.#at, this.#target)
     const part = Math.min(1, (this.#speed * seconds) / (left || 1))
-    this.#at = { x: this.#at.x + (this.#target.x - this.#at.x) * part, y: this.#at.y + (this.#target.y - this.#at.y) * part }
+    this.#at = {
+      x: this.#at.x + (this.#target.x - this.#at.x) * part,
+      y: this.#at.y + (this.#target.y - this.#at.y) * part,
+    }
     avatar.send.moveTo(Math.round(this.#at.x), Math.round(this.#at.y))
     if (part === 1) this.#rest = between(this.#chance, 0.2, 2.5)
   }

@@ -30,7 +30,12 @@ async function main({ port, bots }: Arguments): Promise<void> {
 
   const crowd: Bot[] = []
   for (let number = 0; number < bots; number++) {
-    const client = await connect('memory:', { classes: [Avatar, Gem, Board], avatar: Avatar, transport: wire, login: botLogin(number, chance) })
+    const client = await connect('memory:', {
+      classes: [Avatar, Gem, Board],
+      avatar: Avatar,
+      transport: wire,
+      login: botLogin(number, chance),
+    })
     crowd.push(new Bot(client, chance))
   }
   const life = setInterval(() => {
@@ -56,14 +61,20 @@ function listen(http: HttpServer, port: number): Promise<void> {
   return new Promise((resolve, reject) => {
     http.once('error', (error: NodeJS.ErrnoException) => {
       if (error.code !== 'EADDRINUSE') return reject(error)
-      reject(new Error(`Port ${port} is taken. Stop the program that holds it, or choose another: npm start -- --port ${port + 1}`))
+      reject(
+        new Error(
+          `Port ${port} is taken. Stop the program that holds it, or choose another: npm start -- --port ${port + 1}`,
+        ),
+      )
     })
     http.listen(port, resolve)
   })
 }
 
 function networkAddresses(): string[] {
-  return Object.values(networkInterfaces()).flatMap(list => (list ?? []).filter(({ family, internal }) => family === 'IPv4' && !internal).map(({ address }) => address))
+  return Object.values(networkInterfaces()).flatMap(list =>
+    (list ?? []).filter(({ family, internal }) => family === 'IPv4' && !internal).map(({ address }) => address),
+  )
 }
 
 try {

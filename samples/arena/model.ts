@@ -45,6 +45,9 @@ export class Avatar extends NetworkObject {
 
 export type GemKind = 'amber' | 'emerald' | 'ruby'
 
+/** Points for each kind. */
+export const WORTH: Readonly<Record<GemKind, number>> = { amber: 1, emerald: 3, ruby: 8 }
+
 /** Something to collect. It never moves: whoever takes it makes it vanish, and the server puts another elsewhere. */
 @networkClass(2)
 export class Gem extends NetworkObject {

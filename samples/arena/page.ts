@@ -15,7 +15,12 @@ const POLICY = "default-src 'self'; connect-src 'self' ws: wss:; img-src 'self' 
 
 /** Builds the page and gives what answers requests for it. */
 export async function buildPage(): Promise<(request: IncomingMessage, response: ServerResponse) => void> {
-  const { output } = (await build({ ...config, configFile: false, logLevel: 'warn', build: { ...config.build, write: false } })) as Rolldown.RolldownOutput
+  const { output } = (await build({
+    ...config,
+    configFile: false,
+    logLevel: 'warn',
+    build: { ...config.build, write: false },
+  })) as Rolldown.RolldownOutput
   const files = new Map(output.map(file => [`/${file.fileName}`, file.type === 'chunk' ? file.code : file.source]))
   return (request, response) => {
     const path = request.url?.split('?', 1)[0] ?? '/'

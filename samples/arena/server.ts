@@ -2,14 +2,27 @@
 import { Reject } from 'fieldcast'
 import { type Account, amend, type Client, type Server, type ServerOptions } from 'fieldcast/server'
 import { between, type Chance, pick } from './chance.ts'
-import { Avatar, Board, Gem, type GemKind } from './model.ts'
+import { Avatar, Board, Gem, type GemKind, WORTH } from './model.ts'
 import { Pace } from './pace.ts'
-import { COLOURS, cornerOf, distance, inside, LOBBY, type Point, REACH, SPEED, WORLD_SIZE, ZONE_SIZE, ZONES, zoneAt, zonesAround } from './world.ts'
+import {
+  COLOURS,
+  cornerOf,
+  distance,
+  inside,
+  LOBBY,
+  type Point,
+  REACH,
+  SPEED,
+  WORLD_SIZE,
+  ZONE_SIZE,
+  ZONES,
+  zoneAt,
+  zonesAround,
+} from './world.ts'
 
 const GEMS_PER_ZONE = 7
 /** Rarer ones stand fewer times in the list. */
 const KINDS: readonly GemKind[] = ['amber', 'amber', 'amber', 'amber', 'emerald', 'emerald', 'ruby']
-const WORTH: Readonly<Record<GemKind, number>> = { amber: 1, emerald: 3, ruby: 8 }
 /** Time between two sentences of one player, ms. */
 const BREATH = 400
 
@@ -37,7 +50,10 @@ export class ServerAvatar extends Avatar {
   override moveTo(x: number, y: number): void {
     if (x >= WORLD_SIZE || y >= WORLD_SIZE) throw new Reject('The world ends there.')
     const part = this.caller ? this.pace.step(distance(this, { x, y })) : 1
-    const to = part === 1 ? { x, y } : { x: Math.trunc(this.x + (x - this.x) * part), y: Math.trunc(this.y + (y - this.y) * part) }
+    const to =
+      part === 1
+        ? { x, y }
+        : { x: Math.trunc(this.x + (x - this.x) * part), y: Math.trunc(this.y + (y - this.y) * part) }
     super.moveTo(to.x, to.y)
     const zone = zoneAt(to)
     if (zone !== this.zone) this.enterZone(zone)
@@ -69,7 +85,10 @@ function login(credentials: { name?: unknown; colour?: unknown } | null, chance:
   if (name === '' || [...name].length > 16) throw new Reject('Please choose a name of 1 to 16 characters.')
   const colour = Number.isInteger(credentials?.colour) ? Math.abs(credentials?.colour as number) % COLOURS : 0
   const middle = WORLD_SIZE / 2
-  const spawn = { x: Math.round(between(chance, middle - 260, middle + 260)), y: Math.round(between(chance, middle - 200, middle + 200)) }
+  const spawn = {
+    x: Math.round(between(chance, middle - 260, middle + 260)),
+    y: Math.round(between(chance, middle - 200, middle + 200)),
+  }
   return { zone: zoneAt(spawn), data: { name, colour, spawn } satisfies Player }
 }
 
@@ -97,7 +116,9 @@ export function populate(server: Server, chance: Chance, now: () => number): voi
     watchAround(avatar)
   }
   const rank = (): void => {
-    const avatars = [...server.clients.values()].flatMap(({ avatar }) => (avatar instanceof ServerAvatar ? [avatar] : []))
+    const avatars = [...server.clients.values()].flatMap(({ avatar }) =>
+      avatar instanceof ServerAvatar ? [avatar] : [],
+    )
     const best = avatars.filter(avatar => avatar.score > 0).sort((a, b) => b.score - a.score)
     const leaders = best.slice(0, 5).map(({ player: { name, colour }, score }) => ({ name, colour, score }))
     board.send.show(server.clients.size, leaders)

@@ -103,7 +103,7 @@ onEveryWire('privacy', start => {
     const world = await start(options)
     const a = await world.join()
     const hidden = world.server.create(Player, object => object.send.hand('queen-of-hearts'), { zone: 50 })
-    const { Op } = await import('../../lib/protocol/opcodes.ts')
+    const Op = await import('../../lib/protocol/opcodes.ts')
     for (const op of [Op.Fetch, Op.Delete]) {
       const b = await Intruder.join(world, classes)
       b.raw.write(w => {

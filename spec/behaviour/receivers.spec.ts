@@ -155,7 +155,6 @@ onEveryWire('receivers', start => {
     await world.settle()
     avatar.send.shout('from afar')
     avatar.send.whisper('to you')
-    b.objects.get(avatar.id)
     sightOf(b, avatar).send.step(3)
     await world.settle()
     expect(a.zones.has(9)).to.equal(false)

@@ -121,7 +121,7 @@ onEveryWire('Required', start => {
     const world = await start<Player | Sign>(options)
     const errors = record(world.server, 'error')
     const a = await world.join<Player>()
-    originalOf(world, a.avatar).broken = true
+    ;(originalOf(world, a.avatar) as ServerPlayer).broken = true
     const b = await world.join<Player>()
     expect(sightOf(b, a.avatar).heard.map(([name]) => name)).to.deep.equal(['health', 'place', 'tags'])
     expect(errors.map(({ where, field }) => [where, field])).to.deep.equal([['getter', 'Player.setName']])
@@ -159,7 +159,8 @@ describe('Required at registration', () => {
   })
 
   it('LP18 Any one of getter, default, RAM or Database lets it register', () => {
-    for (const [flags, choice] of [
+    for (const [flags, choice, getter] of [
+      [Flags.Required, {}, () => 3],
       [Flags.Required | Flags.RAM, {}],
       [Flags.Required | Flags.Database, {}],
       [Flags.Required, { default: [3] }],
@@ -171,6 +172,7 @@ describe('Required at registration', () => {
       }
       field(flags | Flags.Broadcast, choice, int8)(Tree.prototype, 'height', { value: Tree.prototype.height })
       networkClass(20, { registry: new Registry() })(Tree)
+      if (getter) Object.assign(Tree.prototype, { getHeight: getter })
       expect(() => createServer({ classes: [Tree] })).to.not.throw()
     }
   })

@@ -56,7 +56,9 @@ describe('the arena', () => {
         const seen = client.objects.of(Avatar)
         const facts = ({ id, name, colour, x, y, score, zone }: Avatar) => ({ id, name, colour, x, y, score, zone })
         const byId = (a: Avatar, b: Avatar) => a.id - b.id
-        expect(seen.sort(byId).map(facts)).to.deep.equal(near.sort(byId).map(avatar => ({ ...facts(avatar), name: avatar.player.name, colour: avatar.player.colour })))
+        expect(seen.sort(byId).map(facts)).to.deep.equal(
+          near.sort(byId).map(avatar => ({ ...facts(avatar), name: avatar.player.name, colour: avatar.player.colour })),
+        )
       }
     })
 
@@ -67,7 +69,12 @@ describe('the arena', () => {
       expect(Math.max(...scores)).to.be.greaterThan(0)
       const [board] = bots[0]!.client.objects.of(Board)
       expect(board!.players).to.equal(20)
-      expect(board!.leaders.map(({ score }) => score)).to.deep.equal(scores.filter(score => score > 0).sort((a, b) => b - a).slice(0, 5))
+      expect(board!.leaders.map(({ score }) => score)).to.deep.equal(
+        scores
+          .filter(score => score > 0)
+          .sort((a, b) => b - a)
+          .slice(0, 5),
+      )
     })
   })
 
@@ -91,8 +98,13 @@ describe('the arena', () => {
     const gem = ann.objects.of(Gem).find(({ id }) => bob.objects.get(id))!
     for (const client of [ann, bob]) avatarOf(client).send.moveTo(gem.x, gem.y)
     await world.settle()
-    const both = Promise.allSettled([ann.avatar.send.collect(gem), bob.avatar.send.collect(bob.objects.get(gem.id) as Gem)])
-    const outcomes = (await world.until(both)).map(outcome => (outcome.status === 'fulfilled' ? 'taken' : outcome.reason.reason))
+    const both = Promise.allSettled([
+      ann.avatar.send.collect(gem),
+      bob.avatar.send.collect(bob.objects.get(gem.id) as Gem),
+    ])
+    const outcomes = (await world.until(both)).map(outcome =>
+      outcome.status === 'fulfilled' ? 'taken' : outcome.reason.reason,
+    )
     expect(outcomes.sort()).to.deep.equal(['Somebody was faster.', 'taken'])
   })
 

@@ -1,7 +1,7 @@
 /** The chat sample, run as its README says: in terminals and in the browser. */
 import { expect } from 'chai'
-import type { Browser, Page } from 'playwright-core'
-import { launchChromium } from '../support/chromium.ts'
+import type { Page } from 'playwright-core'
+import { describePages } from '../support/chromium.ts'
 import { type Program, start, stopAll } from '../support/process.ts'
 
 describe('samples/chat', () => {
@@ -54,7 +54,7 @@ describe('samples/chat', () => {
     await bob.line(/^Warning: .*ann is here already/)
     bob.write('/nick')
     await bob.line(/^Warning: .*a name needs a letter/)
-    bob.write('/nick a-name-of-21-letters')
+    bob.write('/nick a-name-of-21-letters!')
     await bob.line(/^Warning: .*at most 20 characters/)
     bob.write('still bob')
     await ann.line(/^bob: still bob$/)
@@ -76,7 +76,11 @@ describe('samples/chat', () => {
     piped.finish()
     expect(await piped.ended).to.equal(0)
     await ann.line(/^piped: three$/)
-    expect(ann.lines.filter(line => line.startsWith('piped'))).to.deep.equal(['piped: one', 'piped: two', 'piped: three'])
+    expect(ann.lines.filter(line => line.startsWith('piped'))).to.deep.equal([
+      'piped: one',
+      'piped: two',
+      'piped: three',
+    ])
     expect(piped.count(/^You are now piped\.$/)).to.equal(1)
     expect(piped.count(/^\/nick NAME/)).to.equal(1)
   })
@@ -92,5 +96,64 @@ describe('samples/chat', () => {
     const lonely = start('samples/chat/client.ts', 'lonely', url)
     await lonely.line(/^Cannot connect to .*nobody listens there/)
     expect(await lonely.ended).to.equal(1)
+  })
+
+  describePages('in the browser', open => {
+    async function visit(name: string): Promise<Page> {
+      const page = await open(url.replace('ws', 'http'))
+      await page.getByRole('status').waitFor({ state: 'hidden' })
+      await page.getByLabel('Your name').fill(name)
+      await page.getByRole('button', { name: 'Change' }).click()
+      await page.getByText(`You are now ${name}`).waitFor()
+      return page
+    }
+
+    async function say(page: Page, text: string): Promise<void> {
+      await page.getByLabel('Message', { exact: true }).fill(text)
+      await page.getByRole('button', { name: 'Send' }).click()
+    }
+
+    const people = (page: Page) => page.getByRole('list', { name: 'In the room' })
+
+    it('shows two pages and a terminal what each of them says, once', async () => {
+      const [ann, bob, carol] = [await visit('Ann'), await visit('Bob'), await join('carol')]
+      await say(ann, 'hello from a page')
+      await bob.getByText('hello from a page').waitFor()
+      await carol.line(/^Ann: hello from a page$/)
+      carol.write('hello from a terminal')
+      for (const page of [ann, bob]) await page.getByText('hello from a terminal').waitFor()
+      expect(await ann.getByText('hello from a page').count()).to.equal(1)
+      expect(await bob.getByText('hello from a page').count()).to.equal(1)
+      expect(await bob.getByText('You are now Ann').count()).to.equal(0)
+      expect(await people(ann).getByRole('listitem').locator('span').allTextContents()).to.deep.equal(['Ann', 'Bob', 'carol'])
+    })
+
+    it('keeps the list of people up to date', async () => {
+      const [ann, bob] = [await visit('Ann'), await visit('Bob')]
+      await people(ann).getByText('Bob').waitFor()
+      await bob.context().close()
+      await people(ann).getByText('Bob').waitFor({ state: 'detached' })
+      await ann.getByText('Bob left').waitFor()
+    })
+
+    it('says why a name was refused', async () => {
+      const ann = await visit('Ann')
+      await join('Bob')
+      await ann.getByLabel('Your name').fill('Bob')
+      await ann.getByRole('button', { name: 'Change' }).click()
+      await ann.getByText('Bob is here already').waitFor()
+    })
+
+    it('says that the server went away, and comes back under its name when the server does', async () => {
+      const ann = await visit('Ann')
+      await server.stop()
+      await ann.getByRole('status').getByText('The server is shutting down').waitFor()
+      server = start('samples/chat/server.ts', new URL(url).port)
+      await ann.getByRole('status').waitFor({ state: 'hidden' })
+      await people(ann).getByText('Ann').waitFor()
+      const bob = await join('bob')
+      await say(ann, 'here again')
+      await bob.line(/^Ann: here again$/)
+    })
   })
 })

@@ -61,7 +61,12 @@ describe('samples/number', () => {
     for (const line of ['NEW 5', 'ADD 0 7', 'ADD 4 1', 'ADD 0 much', 'nonsense', 'LIST']) a.write(line)
     a.finish()
     expect(await a.ended).to.equal(0)
-    expect(a.lines.slice(1)).to.include.members(['0: 5', '0: 12', 'There is no number 4.', 'NEW n, ADD index n, LIST or QUIT?'])
+    expect(a.lines.slice(1)).to.include.members([
+      '0: 5',
+      '0: 12',
+      'There is no number 4.',
+      'NEW n, ADD index n, LIST or QUIT?',
+    ])
     expect(a.count(/^Warning: .*expected int32/)).to.equal(1)
     expect(a.count(/^0: 12$/)).to.equal(2)
   })

@@ -71,7 +71,8 @@ export class Program {
           const match = pattern.exec(this.lines[seen++]!)
           if (!match) continue
           finish()
-          return resolve(match)
+          resolve(match)
+          return
         }
         if (this.#over) fail('has ended')
       }

@@ -2,7 +2,8 @@
 import { Reader, Writer } from '../../lib/base/bytes.ts'
 import { type Channel, type Dialer, Frame } from '../../lib/link/transport.ts'
 import * as messages from '../../lib/protocol/messages.ts'
-import { Op, protocolVersion } from '../../lib/protocol/opcodes.ts'
+import * as Op from '../../lib/protocol/opcodes.ts'
+import { protocolVersion } from '../../lib/protocol/version.ts'
 
 export class RawClient {
   readonly frames: Uint8Array[] = []

@@ -59,7 +59,7 @@ describe('websocket', () => {
     })
 
     it('answers 503 to more connections than it may have', async () => {
-      const bench = await opened({ maxConnections: 2 })
+      const bench = await opened({ maxConnections: 2 }, { tls: {} })
       const first = await bench.pair()
       await bench.pair()
       const error = await failure(bench.dial())

@@ -1,11 +1,11 @@
 /** The client half of WebSocket, the same in browsers and in Node. Nothing here may import from Node. */
-import { openSocket } from '#websocket'
+import { openSocket, reasonOf, refusalOf } from '#websocket'
 import { type Clock, systemClock, type Timer } from '../../lib/base/clock.ts'
 import { ConnectionFailed } from '../../lib/base/errors.ts'
 import type { Channel, ChannelReceiver, Dialer, Frame } from '../../lib/link/transport.ts'
 import { CloseReason } from '../../lib/protocol/close.ts'
-import { fromFrameCode, fromRefusal, PATIENCE, toFrameCode, toFrameText } from './close-frame.ts'
-import type { DialerTls, Socket } from './platform.ts'
+import { fromFrameCode, PATIENCE, toFrameCode, toFrameText } from './close-frame.ts'
+import type { DialerTls, Refusal, Socket } from './platform.ts'
 
 export type { DialerTls } from './platform.ts'
 
@@ -28,32 +28,25 @@ export function websocketDialer(options: DialerOptions = {}): Dialer {
   return {
     dial: (url, accept, { maxFrame }) =>
       new Promise((resolve, reject) => {
-        if (!/^wss?:\/\//i.test(url))
-          throw new ConnectionFailed(`Cannot connect to ${url}: a WebSocket url begins with ws:// or wss://.`)
+        const failed = (reason: string, cause?: unknown): ConnectionFailed =>
+          new ConnectionFailed(`Cannot connect to ${url}: ${reason}`, { cause })
+        if (!/^wss?:\/\//i.test(url)) throw failed('a WebSocket url begins with ws:// or wss://.')
         let socket: Socket
         try {
           socket = openSocket(url, { maxFrame, tls })
         } catch (error) {
-          throw new ConnectionFailed(`Cannot connect to ${url}: ${(error as Error).message}`, { cause: error })
+          throw failed((error as Error).message, error)
         }
         socket.binaryType = 'arraybuffer'
-        let cause: unknown
-        let why = ''
-        const fail = (reason: string): void => {
+        const fail = (reason: string, cause?: unknown): void => {
           timer.cancel()
           discard(socket)
-          reject(new ConnectionFailed(`Cannot connect to ${url}: ${reason}`, { cause }))
+          reject(failed(reason || 'no reason is known. Does the server run, and does it admit this page?', cause))
         }
         const timer = clock.after(timeout, () => fail(`no answer within ${timeout} ms.`))
-        socket.onerror = event => {
-          cause = event.error
-          why = explain(event)
-        }
-        socket.onclose = () =>
-          fail(
-            why ||
-              'no reason is known (browsers hide it). Does the server run, and does it admit pages of this origin?',
-          )
+        // Node 22 raises no `close` after the error of a connection that never was; others do, and add nothing.
+        socket.onerror = event => fail(reasonOf(event), event.error)
+        socket.onclose = () => fail('')
         socket.onopen = () => {
           timer.cancel()
           const channel = new ClientChannel(socket, maxFrame, clock)
@@ -77,7 +70,7 @@ class ClientChannel implements Channel {
   readonly #maxFrame: number
   readonly #clock: Clock
   #state: 'open' | 'closing' | 'ended' = 'open'
-  #own: { readonly code: number | undefined; readonly text: string } | null = null
+  #own: Refusal | null = null
   #force: Timer | null = null
 
   constructor(socket: Socket, maxFrame: number, clock: Clock) {
@@ -136,7 +129,7 @@ class ClientChannel implements Channel {
   }
 
   #error(error: unknown): void {
-    const refusal = fromRefusal(error)
+    const refusal = refusalOf(error)
     if (!refusal || this.#state !== 'open') return
     this.#leave(refusal.code, refusal.text)
     this.#own = refusal
@@ -159,24 +152,4 @@ function discard(socket: Socket): void {
   socket.onerror = () => {}
   if (socket.terminate) socket.terminate()
   else socket.close()
-}
-
-/** The reason of a failed connection, as far as the platform tells. */
-function explain(event: { message?: string; error?: { message?: string; code?: string; cause?: unknown } }): string {
-  const codes: string[] = []
-  for (let error: any = event.error; error && codes.length < 8; error = error.cause)
-    if (error.code) codes.push(error.code)
-  const code = codes.at(-1)
-  if (code === 'ECONNREFUSED') return 'nobody listens there (ECONNREFUSED).'
-  if (code === 'ENOTFOUND') return 'there is no such host (ENOTFOUND).'
-  const message = event.message || event.error?.message || ''
-  const status = /Unexpected server response: (\d+)/.exec(message)?.[1]
-  if (status) return `the server answered HTTP ${status}${status in statuses ? `: ${statuses[status]}` : '.'}`
-  return message && code ? `${message} (${code}).` : message
-}
-
-const statuses: Record<string, string> = {
-  403: 'it does not admit this origin.',
-  404: 'nothing is served at this path.',
-  503: 'it takes no connection now.',
 }

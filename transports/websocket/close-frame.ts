@@ -37,11 +37,3 @@ export function fromFrameCode(frameCode: number): number | undefined {
 export function toFrameText(text: string): string {
   return text.slice(0, new TextEncoder().encodeInto(text, new Uint8Array(MAX_TEXT)).read)
 }
-
-/** What the package `ws` found wrong with the peer's bytes; null where the error is another. */
-export function fromRefusal(error: unknown): { readonly code: number; readonly text: string } | null {
-  const { code, message } = (error ?? {}) as { code?: string; message?: string }
-  if (!code?.startsWith('WS_ERR_')) return null
-  const tooLarge = code === 'WS_ERR_UNSUPPORTED_MESSAGE_LENGTH' || code === 'WS_ERR_UNSUPPORTED_DATA_PAYLOAD_LENGTH'
-  return { code: tooLarge ? CloseReason['too-large'] : CloseReason.malformed, text: message ?? '' }
-}

@@ -1,7 +1,9 @@
 /** Node's own WebSocket where it has one (22 and later), else the package `ws`. */
 import { Buffer } from 'node:buffer'
-import type { DialerTls, Socket, SocketOptions } from './platform.ts'
+import type { DialerTls, Socket, SocketFailure, SocketOptions } from './platform.ts'
 import { WebSocket as WsSocket, wsOptions } from './ws.ts'
+
+export { refusalOf } from './ws.ts'
 
 /** Starts to connect. Throws where the url is no WebSocket url. */
 export function openSocket(url: string, options: SocketOptions): Socket {
@@ -17,4 +19,24 @@ export function openSocket(url: string, options: SocketOptions): Socket {
 function pem({ ca, cert, key, ...rest }: DialerTls): object {
   const files = Object.entries({ ca, cert, key }).filter(([, value]) => value !== undefined)
   return { ...rest, ...Object.fromEntries(files.map(([name, value]) => [name, Buffer.from(value as Uint8Array)])) }
+}
+
+/** Why a connection did not come about, as far as the platform tells. */
+export function reasonOf(event: SocketFailure): string {
+  const codes: string[] = []
+  for (let error: any = event.error; error && codes.length < 8; error = error.cause)
+    if (error.code) codes.push(error.code)
+  const code = codes.at(-1)
+  if (code === 'ECONNREFUSED') return 'nobody listens there (ECONNREFUSED).'
+  if (code === 'ENOTFOUND') return 'there is no such host (ENOTFOUND).'
+  const message = event.message || event.error?.message || ''
+  const status = /Unexpected server response: (\d+)/.exec(message)?.[1]
+  if (status) return `the server answered HTTP ${status}${status in statuses ? `: ${statuses[status]}` : '.'}`
+  return message && code ? `${message} (${code}).` : message
+}
+
+const statuses: Record<string, string> = {
+  403: 'it does not admit this origin.',
+  404: 'nothing is served at this path.',
+  503: 'it takes no connection now.',
 }

@@ -15,6 +15,18 @@ export interface Socket {
   terminate?(): void
 }
 
+/** What a socket's error event says; in browsers nothing. */
+export interface SocketFailure {
+  readonly message?: string
+  readonly error?: { readonly message?: string; readonly code?: string; readonly cause?: unknown }
+}
+
+/** How a connection ended, or why its bytes were refused. */
+export interface Refusal {
+  readonly code: number | undefined
+  readonly text: string
+}
+
 /** How a Node client checks the server's certificate and shows its own; browsers do this by themselves. PEM texts. */
 export interface DialerTls {
   /** Authorities that are trusted instead of the well-known ones. */

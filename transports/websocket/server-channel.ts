@@ -3,10 +3,10 @@ import type { Buffer } from 'node:buffer'
 import type { Clock, Timer } from '../../lib/base/clock.ts'
 import type { Channel, ChannelReceiver, Frame } from '../../lib/link/transport.ts'
 import { CloseReason } from '../../lib/protocol/close.ts'
-import { fromFrameCode, fromRefusal, PATIENCE, toFrameCode, toFrameText } from './close-frame.ts'
+import { fromFrameCode, PATIENCE, toFrameCode, toFrameText } from './close-frame.ts'
 import { rawFrame } from './raw-frame.ts'
 import type { Writer } from './writer.ts'
-import type { WebSocket } from './ws.ts'
+import { refusalOf, type WebSocket } from './ws.ts'
 
 /** Pings and pongs that a client may send per second: the protocol has its own heartbeat, and browsers send none. */
 const CONTROL_FRAMES_PER_SECOND = 50
@@ -97,7 +97,7 @@ export class ServerChannel implements Channel {
   #refuse(error: Error): void {
     if (this.#state !== 'open') return
     this.#state = 'closing'
-    this.#own = fromRefusal(error)
+    this.#own = refusalOf(error)
     this.#force = this.#clock.after(PATIENCE, () => this.#ws.terminate())
   }
 }

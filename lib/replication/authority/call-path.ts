@@ -4,7 +4,7 @@
  */
 import { Reader, Writer } from '../../base/bytes.ts'
 import { ArgumentError, MalformedError, Reject, Rejected, UsageError } from '../../base/errors.ts'
-import { Op } from '../../protocol/opcodes.ts'
+import * as Op from '../../protocol/opcodes.ts'
 import { putReason } from '../../protocol/messages.ts'
 import { Amendment } from '../../schema/amendment.ts'
 import { Misfit } from '../../schema/codec.ts'

@@ -1,8 +1,8 @@
 /** What clients ask for: reads their messages and starts what each means. */
 import type { Reader } from '../../base/bytes.ts'
 import { MalformedError, Reject } from '../../base/errors.ts'
-import { Op } from '../../protocol/opcodes.ts'
-import { getWindow } from '../../protocol/messages.ts'
+import { getWindow, watchModes } from '../../protocol/messages.ts'
+import * as Op from '../../protocol/opcodes.ts'
 import type { Authority } from './authority.ts'
 import { clientCall } from './call-path.ts'
 import type { RemoteClient } from './client.ts'
@@ -69,7 +69,7 @@ function remove(authority: Authority, client: RemoteClient, id: number): void {
 }
 
 function watch(authority: Authority, wishes: Wishes, client: RemoteClient, request: number, r: Reader): void {
-  const mode = (['set', 'add', 'delete'] as const)[r.u8()]
+  const mode = watchModes[r.u8()]
   const count = r.varint()
   if (!mode || count > maxZones || count > r.remaining) throw new MalformedError('A wish for zones is none.')
   const zones = new Set<number>()

@@ -1,6 +1,6 @@
 /** Which zones a client watches, and what it is told when that changes. Rules 23 to 25 of docs/guarantees.md. */
-import { Op } from '../../protocol/opcodes.ts'
-import type { WatchMode } from '../../protocol/opcodes.ts'
+import type { WatchMode } from '../../protocol/messages.ts'
+import * as Op from '../../protocol/opcodes.ts'
 import type { Authority } from './authority.ts'
 import type { Body } from './body.ts'
 import type { RemoteClient } from './client.ts'

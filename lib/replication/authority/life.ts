@@ -1,8 +1,8 @@
 /** How objects come, move, change hands and go, and who is told. Rules 20 to 23 of docs/guarantees.md. */
 import { Writer } from '../../base/bytes.ts'
 import { UsageError } from '../../base/errors.ts'
-import { putZone } from '../../protocol/messages.ts'
-import { LeaveReason, Op } from '../../protocol/opcodes.ts'
+import { putLeave, putZone } from '../../protocol/messages.ts'
+import * as Op from '../../protocol/opcodes.ts'
 import { Flags } from '../../schema/flags.ts'
 import type { NetworkClass, NetworkObjectClass } from '../../schema/network-class.ts'
 import { attach, type NetworkObject } from '../../schema/network-object.ts'
@@ -110,7 +110,7 @@ export function enterZone(authority: Authority, body: Body, zone: number | null)
       w.varint(body.id)
       putZone(w, zone)
     })
-    const leave = leaveMessage(body, LeaveReason.view)
+    const leave = leaveMessage(body, false)
     const now = authority.clock.now()
     for (const watcher of old?.watchers ?? []) {
       if (watcher === owner) continue
@@ -160,7 +160,7 @@ export function changeOwner(authority: Authority, body: Body, to: RemoteClient |
     if (watchers?.has(from)) from.outbox.personal().append(change)
     else {
       from.leftView.remember(body.id, now)
-      from.outbox.personal().append(leaveMessage(body, LeaveReason.view))
+      from.outbox.personal().append(leaveMessage(body, false))
     }
     authority.touchClient(from)
   }
@@ -193,7 +193,7 @@ export function destroy(authority: Authority, body: Body): void {
   authority.bodies.delete(body.id)
   authority.ids.retire(body.id)
   const now = authority.clock.now()
-  const leave = leaveMessage(body, LeaveReason.deleted)
+  const leave = leaveMessage(body, true)
   if (zone) {
     zone.members.delete(body)
     if (zone.watchers.size > 0) {
@@ -240,12 +240,8 @@ function alive(body: Body): void {
   if (body.deleted) throw new UsageError(`Object ${body.id} (${body.type.name}) has been deleted.`)
 }
 
-function leaveMessage(body: Body, reason: number): Uint8Array {
-  return message(w => {
-    w.u8(Op.Leave)
-    w.varint(body.id)
-    w.u8(reason)
-  })
+function leaveMessage(body: Body, deleted: boolean): Uint8Array {
+  return message(w => putLeave(w, body.id, deleted))
 }
 
 function message(put: (w: Writer) => void): Uint8Array {

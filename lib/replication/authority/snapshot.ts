@@ -1,6 +1,7 @@
 /** What a client is told of an object that comes into its view. Rules 15 and 16 of docs/guarantees.md. */
 import { Reader, Writer } from '../../base/bytes.ts'
-import { EnterFlag, Op } from '../../protocol/opcodes.ts'
+import { putEnter } from '../../protocol/messages.ts'
+import * as Op from '../../protocol/opcodes.ts'
 import { Flags } from '../../schema/flags.ts'
 import type { Field, NetworkClass } from '../../schema/network-class.ts'
 import type { Authority } from './authority.ts'
@@ -49,15 +50,9 @@ export function enterMessage(authority: Authority, body: Body, reading: Reading,
     if (field.has(Flags.ServerOnly) || (field.has(Flags.OwnerOnly) && !reading.asOwner)) continue
     writeField(authority, fields, body, field, reading, asked)
   }
-  const { inZone, storedId } = body
+  const { type, id, inZone, storedId, ownedBy } = body
   const w = new Writer(64)
-  w.u8(Op.Enter)
-  w.varint(body.type.id)
-  w.varint(body.id)
-  w.u8((inZone ? EnterFlag.inZone : 0) | (storedId ? EnterFlag.stored : 0))
-  if (inZone) w.varint(inZone.id)
-  if (storedId) for (let i = 0; i < 24; i += 2) w.u8(Number.parseInt(storedId.slice(i, i + 2), 16))
-  w.varint(body.ownedBy?.id ?? 0)
+  putEnter(w, { type: type.id, id, zone: inZone ? inZone.id : null, storedId, owner: ownedBy?.id ?? 0 })
   w.varint(fields.position)
   w.raw(fields.bytes, 0, fields.position)
   return w.slice()

@@ -1,6 +1,6 @@
 /** An append-only run of messages that several clients read the same bytes of. */
 import { Writer } from '../../base/bytes.ts'
-import { Op } from '../../protocol/opcodes.ts'
+import * as Op from '../../protocol/opcodes.ts'
 
 export class Stream {
   readonly writer: Writer = new Writer(1024)

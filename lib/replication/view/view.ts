@@ -2,8 +2,8 @@
 import { Reader, Writer } from '../../base/bytes.ts'
 import type { Clock } from '../../base/clock.ts'
 import { ArgumentError, Disconnected, MalformedError, Rejected, UsageError } from '../../base/errors.ts'
-import { getReason, getWindow, getZone, putZone } from '../../protocol/messages.ts'
-import { EnterFlag, LeaveReason, Op, WatchMode } from '../../protocol/opcodes.ts'
+import { getEnter, getLeave, getReason, getWindow, getZone, putZone, type WatchMode, watchModes } from '../../protocol/messages.ts'
+import * as Op from '../../protocol/opcodes.ts'
 import { checkClass, Misfit, type References } from '../../schema/references.ts'
 import { Flags } from '../../schema/flags.ts'
 import type { Field, NetworkClass, NetworkObjectClass } from '../../schema/network-class.ts'
@@ -119,7 +119,7 @@ export class View implements References {
   /** Asks for zones. Resolves when all their snapshots have arrived. */
   watch(mode: WatchMode, zones: readonly number[]): Promise<void> {
     return this.#ask('the wish for zones', () => undefined, Op.Watch, w => {
-      w.u8(WatchMode[mode])
+      w.u8(watchModes.indexOf(mode))
       w.varint(zones.length)
       for (const zone of zones) w.varint(zone)
     })
@@ -201,8 +201,8 @@ export class View implements References {
       case Op.Enter:
         return this.#enter(r)
       case Op.Leave: {
-        const body = this.bodies.get(r.varint())
-        const deleted = r.u8() === LeaveReason.deleted
+        const { id, deleted } = getLeave(r)
+        const body = this.bodies.get(id)
         return this.#do(() => body && this.#leave(body, deleted))
       }
       case Op.Move: {
@@ -305,13 +305,9 @@ export class View implements References {
   }
 
   #enter(r: Reader): void {
-    const type = this.#options.schema.classes.get(r.varint())
+    const { type: classId, id, zone, storedId, owner } = getEnter(r)
+    const type = this.#options.schema.classes.get(classId)
     if (!type) throw new MalformedError('an object of no known class')
-    const id = r.varint()
-    const flags = r.u8()
-    const zone = flags & EnterFlag.inZone ? r.varint() : null
-    const storedId = flags & EnterFlag.stored ? Array.from(r.raw(12), byte => byte.toString(16).padStart(2, '0')).join('') : null
-    const owner = r.varint()
     const fields = r.raw(getWindow(r) - r.position)
     const known = this.bodies.get(id)
     if (known?.object) return this.#do(() => this.#applyFields(known, fields))

@@ -41,7 +41,7 @@ async function visit() {
   if (wish) await rename(wish)
   else $('name').value = me.name
   const { text } = await new Promise<{ text: string }>(resolve => client.on('close', resolve))
-  showStatus(`${text} Looking for it again…`)
+  showStatus(`The connection has ended (${text.replace(/\.$/, '')}). Looking for the server…`)
 }
 
 async function rename(wish: string) {

@@ -1,6 +1,4 @@
 /** What the page draws; nothing here knows of a network. */
-import './style.css'
-
 interface Face {
   readonly id: number
   readonly name: string
