@@ -1,8 +1,8 @@
 /** `@field(flags)`: makes a method callable from afar. */
 import { SchemaError } from '../lib/base/errors.ts'
 import { declareField, type FieldOptions } from '../lib/schema/declaration.ts'
-import type { FieldSchema, ParameterShape, Shape } from '../lib/schema/shape.ts'
-import { type RestOf, type ResultOf, WireType } from '../lib/schema/wire.ts'
+import type { FieldSchema } from '../lib/schema/shape.ts'
+import type { RestOf, ResultOf, WireType } from '../lib/schema/wire.ts'
 
 type Arguments<T extends readonly WireType[]> = T extends readonly [
   infer First,
@@ -46,13 +46,15 @@ export function field<const T extends readonly WireType[]>(
 ): FieldDecorator<T>
 export function field(flags: number, ...rest: readonly (FieldOptions | WireType)[]): FieldDecorator<readonly []> {
   const first = rest[0]
-  const hasOptions = first !== undefined && !(first instanceof WireType)
+  // Not instanceof: a program without types by hand does not carry their class.
+  const hasOptions = first !== undefined && !('role' in first)
   const options = hasOptions ? (first as FieldOptions) : {}
   const types = (hasOptions ? rest.slice(1) : rest) as WireType[]
 
   const record = (holder: object, name: string, schema: FieldSchema | null): void => {
-    const given = types.length > 0 ? byHand(name, types, schema) : schema
-    declareField(holder, { name, flags, options, schema: given })
+    // The transformer, where it runs, still contributes the parameters' names.
+    const names = schema?.params.map(([parameter]) => parameter) ?? []
+    declareField(holder, { name, flags, options, schema: types[0]?.schemaOf(name, types, names) ?? schema })
   }
   return (target: unknown, place: unknown, third?: unknown): void => {
     if (isContext(place)) {
@@ -80,26 +82,4 @@ function isContext(value: unknown): value is ClassMethodDecoratorContext & { kin
 
 function isDescriptor(value: unknown): boolean {
   return typeof value === 'object' && value !== null && ('value' in value || 'get' in value)
-}
-
-/** Types by hand; the transformer, where it runs, still contributes the parameters' names. */
-function byHand(name: string, types: readonly WireType[], read: FieldSchema | null): FieldSchema {
-  const params: ParameterShape[] = []
-  let result: Shape | 'void' | undefined
-  types.forEach((type, index) => {
-    const last = index === types.length - 1
-    if (!(type instanceof WireType))
-      throw new SchemaError(
-        `@field on ${name}: type ${index + 1} is no wire type. Write int16, str(64), wire.optional(bool) and the like.`,
-      )
-    if (type.role === 'result') {
-      if (!last) throw new SchemaError(`@field on ${name}: wire.returns comes last.`)
-      result = type.shape as Shape | 'void'
-    } else {
-      if (type.shape[0] === 'rest' && !last && types[index + 1]?.role !== 'result')
-        throw new SchemaError(`@field on ${name}: wire.rest comes last.`)
-      params.push([read?.params[index]?.[0] ?? `argument${index + 1}`, type.shape as ParameterShape[1]])
-    }
-  })
-  return result === undefined ? { params } : { params, result }
 }

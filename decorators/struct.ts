@@ -1,7 +1,7 @@
 /** `@struct()`: lets instances of a class travel as instances. */
 import { SchemaError } from '../lib/base/errors.ts'
 import { Registry } from '../lib/schema/registry.ts'
-import type { Shape } from '../lib/schema/shape.ts'
+import type { Shape, StructSchema } from '../lib/schema/shape.ts'
 import type { WireType } from '../lib/schema/wire.ts'
 
 export interface StructOptions {
@@ -9,12 +9,6 @@ export interface StructOptions {
   readonly type?: WireType
   /** The table of names that the struct joins. Default: the one that all classes of the process share. */
   readonly registry?: Registry
-}
-
-/** What the transformer knows of a struct. */
-export interface StructSchema {
-  readonly name: string
-  readonly keys: Readonly<Record<string, Shape>>
 }
 
 /**
@@ -34,11 +28,16 @@ export function struct(name?: string, options: StructOptions = {}): (target: new
     const read = isSchema(context) ? context : undefined
     const label = name ?? read?.name ?? target.name
     const shape = options.type?.shape ?? (read && (['struct', read.keys] as const))
+    const registry = options.registry ?? Registry.shared
     if (!shape || shape[0] !== 'struct')
       throw new SchemaError(
         `@struct() on ${label}: its properties have not been read. Load the file through fieldcast/register or fieldcast/vite, or give them by hand: @struct('${label}', { type: wire.object({ x: float32 }) }).`,
       )
-    ;(options.registry ?? Registry.shared).addStruct(label, target, ['instance', label, shape[1] as Record<string, Shape>])
+    registry.addStruct(label, {
+      target,
+      shape: ['instance', label, shape[1] as Readonly<Record<string, Shape>>],
+      ...(read?.types && { types: read.types }),
+    })
   }
 }
 

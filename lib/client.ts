@@ -80,9 +80,9 @@ export interface Client<A extends NetworkObject = NetworkObject> {
   on<E extends keyof ClientEvents>(event: E, listener: (event: ClientEvents[E]) => void): () => void
   /** Asks the server for an object of one's own; `init` may send first calls on a draft of it. The promise gives the live object. Rule 21 of docs/guarantees.md. */
   create<T extends NetworkObject>(type: NetworkObjectClass<T>, init?: (draft: T) => void, options?: { zone?: number | null }): Promise<T>
-  /** With `pump: 'manual'`: handles everything received so far, in order, and gives the number of frames. */
+  /** With `pump: 'manual'`: handles everything received so far, in order, the connection's end included, and gives the number of frames. */
   pump(): number
-  /** Measures the round trip now, ms. */
+  /** Measures the round trip now, ms. Rejects with Disconnected where the connection ends first. */
   ping(): Promise<number>
   /** Says goodbye and ends the connection. */
   close(): void
@@ -124,13 +124,15 @@ class ConnectedClient<A extends NetworkObject> implements Client<A>, ClientSessi
   readonly #schema: Schema
   readonly #view: View
   readonly #emitter: Emitter<ClientEvents>
-  readonly #pings: ((latency: number) => void)[] = []
+  readonly #pings: { resolve(latency: number): void; reject(error: unknown): void }[] = []
   #session: ClientSession | null = null
   #avatar: NetworkObject | null = null
   #offset = 0
   #welcome: Welcome | null = null
   #ready = false
   #waiting: Uint8Array[] = []
+  /** By hand, the end waits for its turn too. */
+  #waitingEnd: { readonly code: number | undefined; readonly text: string } | null = null
   #opened: { resolve(): void; reject(error: unknown): void } | null = null
   /** The outline of a server that was built from other classes. */
   #theirs = '[]'
@@ -195,6 +197,7 @@ class ConnectedClient<A extends NetworkObject> implements Client<A>, ClientSessi
     const frames = this.#waiting
     this.#waiting = []
     for (const frame of frames) this.#session?.frame(frame)
+    if (this.#waitingEnd) this.#session?.end(this.#waitingEnd.code, this.#waitingEnd.text)
     return frames.length
   }
 
@@ -206,7 +209,9 @@ class ConnectedClient<A extends NetworkObject> implements Client<A>, ClientSessi
     }
     this.#view.flush()
     this.#session!.ping()
-    return new Promise(resolve => this.#pings.push(resolve))
+    const measured = new Promise<number>((resolve, reject) => this.#pings.push({ resolve, reject }))
+    measured.catch(() => {})
+    return measured
   }
 
   close(): void {
@@ -255,12 +260,17 @@ class ConnectedClient<A extends NetworkObject> implements Client<A>, ClientSessi
   // ---- the channel's receiver: by hand, frames wait here for pump()
 
   frame(bytes: Uint8Array): void {
-    if (this.#ready && this.#options.pump === 'manual') this.#waiting.push(bytes.slice())
+    if (this.#byHand) this.#waiting.push(bytes.slice())
     else this.#session!.frame(bytes)
   }
 
   end(code: number | undefined, text: string): void {
-    this.#session!.end(code, text)
+    if (this.#byHand) this.#waitingEnd = { code, text }
+    else this.#session!.end(code, text)
+  }
+
+  get #byHand(): boolean {
+    return this.#ready && this.#options.pump === 'manual'
   }
 
   // ---- the session's host
@@ -304,12 +314,14 @@ class ConnectedClient<A extends NetworkObject> implements Client<A>, ClientSessi
   }
 
   pong(): void {
-    this.#pings.shift()?.(this.latency)
+    this.#pings.shift()?.resolve(this.latency)
   }
 
   closed(code: number, text: string): void {
     const reason = closeName(code)
     this.#view.end(code, reason)
+    for (const ping of this.#pings.splice(0))
+      ping.reject(new Disconnected(`The connection ended (${reason}) before its round trip was measured.`, code, reason))
     const opened = this.#opened
     if (opened) void this.#closeError(code, reason, text).then(opened.reject, opened.reject)
     this.#emit('close', { code, reason, text })

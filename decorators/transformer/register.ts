@@ -7,5 +7,5 @@ import { hookRequire } from './require-hook.ts'
 const { registerHooks } = nodeModule as unknown as { registerHooks?: (hooks: object) => void }
 if (registerHooks) registerHooks({ resolve: resolveSync, load: loadSync })
 else nodeModule.register(new URL(`./hooks${import.meta.url.endsWith('.ts') ? '.ts' : '.js'}`, import.meta.url))
-hookRequire()
+hookRequire(!registerHooks)
 process.setSourceMapsEnabled(true)

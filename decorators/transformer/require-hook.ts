@@ -1,13 +1,17 @@
 /** Serves loaders that compile TypeScript inside require(), as tsx does under mocha: hands them the transformed text instead of the file's. */
 import fs from 'node:fs'
 import Module from 'node:module'
+import { UsageError } from '../../lib/base/errors.ts'
 import { transformFile } from './load.ts'
 import { isSource } from './source-file.ts'
 
 type Handler = (module: unknown, file: string) => void
 
-/** Wraps the handlers of TypeScript extensions, those that come later too. */
-export function hookRequire(): void {
+/**
+ * Wraps the handlers of TypeScript extensions, those that come later too.
+ * @param alone whether import's hooks leave require() out, as on Node 20: its failure then has to say more than a stray syntax error.
+ */
+export function hookRequire(alone: boolean): void {
   const { _extensions: handlers } = Module as unknown as { _extensions: Record<string, Handler | undefined> }
   for (const extension of ['.ts', '.mts', '.cts', '.tsx']) {
     const before = handlers[extension]
@@ -20,8 +24,15 @@ export function hookRequire(): void {
         set: (next: Handler | undefined) => define(next && wrapped(next)),
       })
     }
-    define(before && wrapped(before))
+    define(before ? wrapped(before) : alone ? refuse : undefined)
   }
+}
+
+/** A test runner that tries require() first goes on with import(), but some show this error when that fails too. */
+function refuse(_module: unknown, file: string): never {
+  throw new UsageError(
+    `require() cannot load ${file} on Node ${process.versions.node}: it is TypeScript, which import() alone can load here. If your test runner shows this, importing it failed as well; see why with: node --import fieldcast/register ${file}`,
+  )
 }
 
 function wrapped(inner: Handler): Handler {

@@ -16,6 +16,7 @@ const texts: Record<CloseName, string> = {
   'too-many-connections': 'The server takes no further connection.',
   lost: 'The connection was lost.',
   'refused-origin': 'The server does not serve pages of this origin.',
+  'server-error': 'The server met an error of its own.',
   'no-login': 'A message came before the login.',
   'no-object': 'A message named an object that does not exist.',
   'not-visible': 'A message named an object that its sender does not see.',

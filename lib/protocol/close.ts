@@ -19,6 +19,7 @@ export const CloseReason = {
   'too-many-connections': 12,
   lost: 13,
   'refused-origin': 14,
+  'server-error': 15,
   'no-login': 32,
   'no-object': 33,
   'not-visible': 34,

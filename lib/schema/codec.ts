@@ -1,16 +1,8 @@
 /** From shapes to codecs: compiled once per class, without generating code, so that a strict content security policy may stand. */
 import type { Reader, Writer } from '../base/bytes.ts'
 import { SchemaError } from '../base/errors.ts'
-import { leastBytes, normalizeShape, someShape } from './canonical.ts'
 import { listCodec, mapCodec, setCodec, tupleCodec } from './codec/collections.ts'
-import {
-  type Codec,
-  type CodecEnvironment,
-  countRequired,
-  MAX_COUNT,
-  type References,
-  traits,
-} from './codec/contract.ts'
+import { type Codec, countRequired, type References, type Structs, traits } from './codec/contract.ts'
 import { Misfit, within } from './codec/misfit.ts'
 import { getPlain, plainCodec, plainKinds, putPlain, quantizedCodec } from './codec/numbers.ts'
 import {
@@ -22,16 +14,15 @@ import {
   unionCodec,
 } from './codec/structures.ts'
 import { bytesCodec, stringCodec } from './codec/text.ts'
-import type { FieldSchema, Shape } from './shape.ts'
+import type { FieldSchema, Shape, Types } from './shape.ts'
 import { unknownCodec } from './unknown.ts'
 
-export type { Codec, CodecEnvironment, References } from './codec/contract.ts'
+export type { Codec, References, Struct, Structs } from './codec/contract.ts'
 export { Misfit } from './codec/misfit.ts'
 
-/** Compiles a shape, by way of its normal form. Throws SchemaError for an impossible shape, UsageError for `unknown` before its codec is loaded. */
-export function compileShape(shape: Shape, env: CodecEnvironment): Codec {
-  const normal = normalizeShape(shape, env.types)
-  return new Compiler(normal.types, env).compile(normal.shape)
+/** Compiles a shape in normal form. Throws UsageError for `unknown` before its codec is loaded. */
+export function compileShape(shape: Shape, structs: Structs, types: Types = {}): Codec {
+  return new Compiler(types, structs).compile(shape)
 }
 
 /** Writes and reads the arguments of one field. */
@@ -49,24 +40,9 @@ export interface FieldCodec {
   readonly result?: Codec
 }
 
-/** Compiles a field's parameters and result. Types that the schema itself names come before those of `env`. */
-export function compileField(
-  schema: FieldSchema & { readonly types?: Readonly<Record<string, Shape>> },
-  env: CodecEnvironment,
-): FieldCodec {
-  return new ArgumentsCodec(
-    schema,
-    schema.types ? { ...env, ...methods(env), types: { ...env.types, ...schema.types } } : env,
-  )
-}
-
-/** Spreading an environment that is an instance of a class would lose its methods. */
-function methods(env: CodecEnvironment): Partial<CodecEnvironment> {
-  return {
-    structOf: name => env.structOf(name),
-    structShape: name => env.structShape?.(name),
-    structName: value => env.structName?.(value),
-  }
+/** Compiles a field's parameters and result, both in normal form. */
+export function compileField(schema: FieldSchema, structs: Structs): FieldCodec {
+  return new ArgumentsCodec(schema, structs)
 }
 
 class ArgumentsCodec implements FieldCodec {
@@ -74,86 +50,91 @@ class ArgumentsCodec implements FieldCodec {
   readonly required: number
   readonly fixedBytes?: number
   readonly result?: Codec
-  private readonly names: readonly string[]
-  private readonly codecs: readonly Codec[]
+  readonly #names: readonly string[]
+  readonly #codecs: readonly Codec[]
   /** The kind of plain parameters, -1 for others: a switch costs a fraction of a call through a codec. */
-  private readonly kinds: readonly number[]
-  private readonly rest: Codec | undefined
+  readonly #kinds: readonly number[]
+  readonly #rest: Codec | undefined
 
-  constructor({ params, result }: FieldSchema, env: CodecEnvironment) {
+  constructor({ params, result, types }: FieldSchema, structs: Structs) {
     const codecs: Codec[] = []
-    for (const [name, shape] of params) {
-      if (this.rest) throw new SchemaError(`The rest parameter must be the last, but ${name} follows it.`)
-      if (shape[0] === 'rest') this.rest = compileShape(['list', shape[1] as Shape], env)
-      else codecs.push(compileShape(shape as Shape, env))
+    for (const [, shape] of params) {
+      if (shape[0] === 'rest') this.#rest = compileShape(['list', shape[1] as Shape], structs, types)
+      else codecs.push(compileShape(shape as Shape, structs, types))
     }
-    this.names = params.map(([name]) => name)
-    this.codecs = codecs
-    this.kinds = codecs.map(codec => codec.plain ?? -1)
+    this.#names = params.map(([name]) => name)
+    this.#codecs = codecs
+    this.#kinds = codecs.map(codec => codec.plain ?? -1)
     this.required = countRequired(codecs)
-    const { hasReferences, fixedBytes } = traits(this.rest ? [...codecs, this.rest] : codecs)
+    const { hasReferences, fixedBytes } = traits(this.#rest ? [...codecs, this.#rest] : codecs)
     this.hasReferences = hasReferences
     if (fixedBytes !== undefined) this.fixedBytes = fixedBytes
-    if (result !== undefined) this.result = compileShape(result === 'void' ? 'null' : result, env)
+    if (result !== undefined) this.result = compileShape(result === 'void' ? 'null' : result, structs, types)
   }
 
   writeArguments(w: Writer, args: readonly unknown[], refs: References): void {
-    const count = this.codecs.length
-    if (args.length < this.required || (args.length > count && !this.rest)) throw this.miscount(args)
+    const count = this.#codecs.length
+    if (args.length < this.required || (args.length > count && !this.#rest)) throw this.#miscount(args)
     let i = 0
     try {
       for (; i < count; i++) {
-        const kind = this.kinds[i]!
+        const kind = this.#kinds[i]!
         if (kind >= 0) putPlain(w, kind, args[i])
-        else this.codecs[i]!.write(w, args[i], refs)
+        else this.#codecs[i]!.write(w, args[i], refs)
       }
-      this.rest?.write(w, args.slice(count), refs)
+      this.#rest?.write(w, args.slice(count), refs)
     } catch (error) {
-      throw within(error, this.names[i]!)
+      throw within(error, this.#names[i]!)
     }
   }
 
   readArguments(r: Reader, refs: References): unknown[] {
-    const count = this.codecs.length
+    const count = this.#codecs.length
     const args: unknown[] = new Array(count)
     let i = 0
     try {
       for (; i < count; i++) {
-        const kind = this.kinds[i]!
-        args[i] = kind >= 0 ? getPlain(r, kind) : this.codecs[i]!.read(r, refs)
+        const kind = this.#kinds[i]!
+        args[i] = kind >= 0 ? getPlain(r, kind) : this.#codecs[i]!.read(r, refs)
       }
-      return this.rest ? args.concat(this.rest.read(r, refs)) : args
+      return this.#rest ? args.concat(this.#rest.read(r, refs)) : args
     } catch (error) {
-      throw within(error, this.names[i]!)
+      throw within(error, this.#names[i]!)
     }
   }
 
-  private miscount(args: readonly unknown[]): Misfit {
-    const count = this.codecs.length
-    const range = this.rest
+  #miscount(args: readonly unknown[]): Misfit {
+    const count = this.#codecs.length
+    const range = this.#rest
       ? `at least ${this.required}`
       : this.required < count
         ? `${this.required} to ${count}`
         : count
-    return new Misfit(`${range} arguments (${this.names.join(', ')})`, args)
+    return new Misfit(`${range} arguments (${this.#names.join(', ')})`, args)
   }
 }
 
 class Compiler {
-  private readonly types: Readonly<Record<string, Shape>>
-  private readonly env: CodecEnvironment
+  readonly #types: Types
+  readonly #structs: Structs
   /** Recursive types, each under compilation or compiled. */
-  private readonly named = new Map<string, Codec | undefined>()
+  readonly #named = new Map<string, Codec | undefined>()
 
-  constructor(types: Readonly<Record<string, Shape>>, env: CodecEnvironment) {
-    this.types = types
-    this.env = env
+  constructor(types: Types, structs: Structs) {
+    this.#types = types
+    this.#structs = structs
   }
 
-  /** @param shape in normal form. */
   compile(shape: Shape): Codec {
-    if (shape === 'unknown') return unknownCodec(this.env, compileShape)
-    if (typeof shape === 'string') return plainCodec((plainKinds as readonly string[]).indexOf(shape))
+    switch (shape) {
+      case 'unknown':
+        return unknownCodec(this.#structs, compileShape)
+      case 'str':
+        return stringCodec()
+      case 'bytes':
+        return bytesCodec()
+    }
+    if (typeof shape === 'string') return plainCodec(plainKinds.indexOf(shape))
     switch (shape[0]) {
       case 'str':
         return stringCodec(shape[1])
@@ -162,57 +143,56 @@ class Compiler {
       case 'quantized':
         return quantizedCodec(shape[1], shape[2], shape[3])
       case 'list':
-        return listCodec(this.compile(shape[1]), shape[2]!)
+        return listCodec(this.compile(shape[1]), shape[2])
       case 'set':
-        return setCodec(this.compile(shape[1]), shape[2]!)
+        return setCodec(this.compile(shape[1]), shape[2])
       case 'map':
-        return mapCodec(this.compile(shape[1]), this.compile(shape[2]), shape[3]!)
+        return mapCodec(this.compile(shape[1]), this.compile(shape[2]), shape[3])
       case 'tuple':
-        return tupleCodec(
-          shape[1].map(item => this.compile(item)),
-          shape[2] && listCodec(this.compile(shape[2]), MAX_COUNT),
-        )
+        return tupleCodec(this.#all(shape[1]), shape[2] && listCodec(this.compile(shape[2])))
       case 'opt':
         return optionalCodec(this.compile(shape[1]))
       case 'enum':
         return enumCodec(shape[1])
       case 'union':
-        return unionCodec(shape[1].map(member => this.compile(member)))
+        return unionCodec(this.#all(shape[1]))
       case 'struct':
-        return structCodec(this.keys(shape[1]))
+        return structCodec(this.#keys(shape[1]))
       case 'instance':
-        return structCodec(this.keys(shape[2]), () => instance(this.env.structOf(shape[1]), shape[1]))
+        return structCodec(this.#keys(shape[2]), () => instance(this.#structs.structNamed(shape[1])?.target))
       case 'ref':
         return referenceCodec(shape[1])
       case 'type':
-        return this.type(shape[1])
+        return this.#type(shape[1])
     }
   }
 
+  #all(shapes: readonly Shape[]): Codec[] {
+    return shapes.map(shape => this.compile(shape))
+  }
+
   /** Sorted here too: in an object integer-like keys come first, whatever the order in which they were put there. */
-  private keys(keys: Readonly<Record<string, Shape>>): (readonly [string, Codec])[] {
+  #keys(keys: Readonly<Record<string, Shape>>): (readonly [string, Codec])[] {
     return Object.keys(keys)
       .sort()
       .map(key => [key, this.compile(keys[key]!)])
   }
 
-  private type(name: string): Codec {
-    const shape = this.types[name]!
-    if (!this.named.has(name)) {
+  #type(name: string): Codec {
+    const shape = this.#types[name]!
+    if (!this.#named.has(name)) {
       // Known before its content is compiled, which names it again.
-      this.named.set(name, undefined)
-      this.named.set(name, this.compile(shape))
+      this.#named.set(name, undefined)
+      this.#named.set(name, this.compile(shape))
     }
-    const hasReferences = someShape(shape, this.types, kind => kind === 'ref')
-    const codec = recursiveCodec(leastBytes(shape, this.types), hasReferences, () => this.named.get(name)!)
-    return shape[0] === 'opt' ? { ...codec, optional: true } : codec
+    return recursiveCodec(() => this.#named.get(name)!, shape[0] === 'opt', this.#named.get(name)?.hasReferences)
   }
 }
 
-function instance(Class: (new () => object) | undefined, name: string): object {
+function instance(Class: (new () => object) | undefined): object {
   try {
     return Class ? new Class() : {}
   } catch (cause) {
-    throw Object.assign(new Misfit(`that new ${name}() works without arguments`, undefined), { cause })
+    throw Object.assign(new Misfit(`that new ${Class!.name}() works without arguments`, undefined), { cause })
   }
 }

@@ -46,7 +46,8 @@ function compare<T extends { readonly id: number }>(
 
 function signature(field: FieldOutline): string {
   const result = field.result === undefined ? '' : `: ${shapeText(field.result)}`
-  return `(${field.params.map(shapeText).join(', ')})${result}`
+  const types = field.types === undefined ? '' : ` where ${shapeText(['struct', field.types])}`
+  return `(${field.params.map(shapeText).join(', ')})${result}${types}`
 }
 
 /** `['list', 'int16', 10]` as `list<int16, 10>`. */

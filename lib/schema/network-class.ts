@@ -1,6 +1,6 @@
 /** A network class made ready for use: its fields numbered, its codecs compiled, its senders built. One per class id and side. */
 import { SchemaError } from '../base/errors.ts'
-import { type FieldCodec, type CodecEnvironment, compileField } from './codec.ts'
+import { type FieldCodec, compileField } from './codec.ts'
 import { type AnyClass, type ClassDeclaration, declaringClass, type FieldDeclaration, lineage, ownDeclaration, ownFields } from './declaration.ts'
 import { Flags } from './flags.ts'
 import { NetworkObject } from './network-object.ts'
@@ -88,8 +88,8 @@ export class NetworkClass {
   }
 
   /** Compiles the codecs; after `loadUnknownCodec` where a field takes `unknown`. */
-  compile(environment: CodecEnvironment): void {
-    for (const field of this.fields) field.codec = compileField(field.schema, environment)
+  compile(): void {
+    for (const field of this.fields) field.codec = compileField(field.schema, this.declaration.registry)
   }
 }
 

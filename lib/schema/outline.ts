@@ -1,12 +1,15 @@
 /** The contract as plain data: what is hashed, what a server sends to a client whose hash differs, and how the two are compared. */
-import type { Shape } from './shape.ts'
+import type { Field } from './network-class.ts'
 
 export interface FieldOutline {
   readonly id: number
   readonly name: string
   readonly flags: number
+  /** Shapes, with ids in references. */
   readonly params: readonly unknown[]
-  readonly result?: Shape | 'void'
+  readonly result?: unknown
+  /** Recursive types, by number. */
+  readonly types?: unknown
 }
 
 export interface ClassOutline {
@@ -16,9 +19,24 @@ export interface ClassOutline {
   readonly fields: readonly FieldOutline[]
 }
 
+/** @param resolve gives a shape, or any part of one, with ids in references. */
+export function fieldOutline({ id, name, flags, schema }: Field, resolve: (part: unknown) => unknown): FieldOutline {
+  const { params, result, types } = schema
+  return {
+    id,
+    name,
+    flags,
+    params: params.map(([, shape]) => resolve(shape)),
+    ...(result !== undefined && { result: resolve(result) }),
+    ...(types && { types: resolve(types) }),
+  }
+}
+
 /** The text that is hashed: classes by id, fields by id, no class names. docs/protocol.md, "Schema". */
 export function hashedText(outline: readonly ClassOutline[]): string {
-  return JSON.stringify(outline.map(({ id, fields }) => [id, fields.map(field => [field.id, field.name, field.flags, field.params, field.result ?? null])]))
+  const text = ({ id, name, flags, params, result = null, types }: FieldOutline): unknown[] =>
+    types ? [id, name, flags, params, result, types] : [id, name, flags, params, result]
+  return JSON.stringify(outline.map(({ id, fields }) => [id, fields.map(text)]))
 }
 
 /** What puts a difference into words: a module of its own, because hardly any client ever needs it. */

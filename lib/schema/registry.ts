@@ -1,15 +1,9 @@
 /** The table of class ids. One is shared by all classes of a process unless a class names another. Rule 19 of docs/guarantees.md. */
 import { SchemaError } from '../base/errors.ts'
+import type { Struct, Structs } from './codec/contract.ts'
 import type { AnyClass } from './declaration.ts'
-import type { Shape } from './shape.ts'
 
-/** A class whose instances travel, and what of them does. */
-export interface Struct {
-  readonly target: new () => object
-  readonly shape: Shape
-}
-
-export class Registry {
+export class Registry implements Structs {
   /** The table that `@networkClass(id)` uses by itself. */
   static readonly shared: Registry = new Registry()
 
@@ -35,10 +29,10 @@ export class Registry {
   }
 
   /** Registers a struct under a name, so that its instances arrive as instances. */
-  addStruct(name: string, target: new () => object, shape: Shape): void {
+  addStruct(name: string, struct: Struct): void {
     if (this.#structs.has(name)) throw new SchemaError(`The struct name ${name} is used twice. Name one of them: @struct('Other${name}').`)
-    this.#structs.set(name, { target, shape })
-    this.#structNames.set(target, name)
+    this.#structs.set(name, struct)
+    this.#structNames.set(struct.target, name)
   }
 
   /** Looks in the shared table too: a class with a table of its own may carry anybody's structs. */

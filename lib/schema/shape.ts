@@ -1,6 +1,6 @@
 /**
  * A Shape is a type as the wire sees it: plain JSON, made by the transformer from a TypeScript type or by the wire types' values by hand.
- * It is the one description from which codec, validator, canonical form and hash are made. docs/protocol.md says how each is written in bytes.
+ * It is the one description from which codec, validator and hash are made, in the normal form of canonical.ts. docs/protocol.md says how each is written in bytes.
  */
 
 /** Shapes without parameters. `str` and `bytes` without a limit take up to 65,535 code points or bytes. */
@@ -41,6 +41,9 @@ export type Shape =
   /** A recursive type, by its name in the field's or struct's own `types`. */
   | readonly ['type', name: string]
 
+/** Recursive types, by name. */
+export type Types = Readonly<Record<string, Shape>>
+
 /** One parameter of a field. `['opt', T]` marks an optional or defaulted one, `['rest', T]` a rest parameter, which comes last. */
 export type ParameterShape = readonly [name: string, shape: Shape | readonly ['rest', Shape]]
 
@@ -52,7 +55,7 @@ export interface FieldSchema {
   /** The method's JSDoc, for the inspector. Not part of the contract. */
   readonly doc?: string
   /** Recursive types that this field names. The names hold within the field alone. */
-  readonly types?: Readonly<Record<string, Shape>>
+  readonly types?: Types
 }
 
 /** What the transformer knows of one network class. Each field's schema comes with the field. */
@@ -68,5 +71,5 @@ export interface StructSchema {
   readonly name: string
   readonly keys: Readonly<Record<string, Shape>>
   /** Recursive types that the keys name. */
-  readonly types?: Readonly<Record<string, Shape>>
+  readonly types?: Types
 }

@@ -1,26 +1,25 @@
 /** `unknown` as a type among others. What can encode it is loaded only by programs that have such a field. */
 import { UsageError } from '../base/errors.ts'
-import { type Codec, type CodecEnvironment, type Compile, MAX_COUNT, MAX_DEPTH, openTraits } from './codec/contract.ts'
+import { type Codec, type Compile, MAX_COUNT, MAX_DEPTH, openTraits, type Structs } from './codec/contract.ts'
 import { Misfit } from './codec/misfit.ts'
 import * as kit from './unknown/kit.ts'
 
-export { usesUnknown } from './canonical.ts'
 export type { UnknownCodec } from './codec/contract.ts'
 
 let packed: typeof import('./unknown/packed.ts') | undefined
 
-/** Loads what `unknown` needs; to be awaited before a shape that `usesUnknown` is compiled. */
+/** Loads what `unknown` needs; to be awaited before a shape that has `unknown` within is compiled. */
 export async function loadUnknownCodec(): Promise<void> {
   packed = await import('./unknown/packed.ts')
 }
 
 /** A varint with the length in bytes, at most 65,535, then msgpack. Throws UsageError before loadUnknownCodec has resolved. */
-export function unknownCodec(env: CodecEnvironment, compile: Compile): Codec {
+export function unknownCodec(structs: Structs, compile: Compile): Codec {
   if (!packed)
     throw new UsageError(
       'A field of type unknown needs its codec: await loadUnknownCodec() before its class is compiled.',
     )
-  const codec = packed.packedCodec(kit, env, compile, MAX_COUNT, MAX_DEPTH)
+  const codec = packed.packedCodec(kit, structs, compile, MAX_COUNT, MAX_DEPTH)
   return {
     ...openTraits([]),
     write(w, value) {

@@ -3,7 +3,9 @@
  * The types are plain TypeScript types with an optional brand: ordinary numbers, strings and arrays stay assignable.
  */
 import { SchemaError } from '../base/errors.ts'
-import type { Literal, PlainShape, Shape } from './shape.ts'
+import { schemaByHand } from './by-hand.ts'
+import { normalizeShape } from './canonical.ts'
+import type { FieldSchema, Literal, PlainShape, Shape } from './shape.ts'
 
 declare const brand: unique symbol
 type Brand<Name extends string, Parameters extends readonly unknown[] = []> = {
@@ -22,9 +24,15 @@ export class WireType<T = unknown> {
     this.shape = shape
     this.role = role
   }
+
+  /** For `@field`: the schema of a field whose types are `all`, this one among them. */
+  schemaOf(field: string, all: readonly WireType[], names: readonly string[]): FieldSchema {
+    return schemaByHand(field, all, names)
+  }
 }
 
 const plain = <T>(shape: PlainShape): WireType<T> => new WireType<T>(shape)
+const normal = <T>(shape: Shape): WireType<T> => new WireType<T>(normalizeShape(shape).shape)
 
 /** Whole number, -128 to 127, 1 byte. */
 export type int8 = number & Brand<'int8'>
@@ -66,50 +74,50 @@ export const bool: WireType<boolean> = plain('bool')
 /** Text of at most `Max` code points. What a plain `string` means, with 65,535. */
 export type str<Max extends number = 65535> = string & Brand<'str', [Max]>
 export function str<Max extends number = 65535>(max?: Max): WireType<string> {
-  return new WireType(max === undefined ? 'str' : ['str', count('str', max)])
+  return normal(max === undefined ? 'str' : ['str', count('str', max)])
 }
 /** At most `Max` bytes. What a plain `Uint8Array` means, with 65,535. */
 export type bytes<Max extends number = 65535> = Uint8Array & Brand<'bytes', [Max]>
 export function bytes<Max extends number = 65535>(max?: Max): WireType<Uint8Array> {
-  return new WireType(max === undefined ? 'bytes' : ['bytes', count('bytes', max)])
+  return normal(max === undefined ? 'bytes' : ['bytes', count('bytes', max)])
 }
 /** At most `Max` items. What a plain `T[]` means, with 65,535. */
 export type list<T, Max extends number = 65535> = T[] & Brand<'list', [Max]>
 export function list<T>(of: WireType<T>, max?: number): WireType<T[]> {
-  return new WireType(max === undefined ? ['list', shapeOf(of)] : ['list', shapeOf(of), count('list', max)])
+  return normal(max === undefined ? ['list', shapeOf(of)] : ['list', shapeOf(of), count('list', max)])
 }
 /** A number from `Min` to `Max` in `Bits` bits (1 to 32, rounded up to whole bytes), rounded to the nearest step. */
 export type quantized<Min extends number, Max extends number, Bits extends number> = number & Brand<'quantized', [Min, Max, Bits]>
 export function quantized(min: number, max: number, bits: number): WireType<number> {
   if (!(min < max) || !Number.isFinite(max - min) || !Number.isInteger(bits) || bits < 1 || bits > 32)
     throw new SchemaError(`quantized(${min}, ${max}, ${bits}) needs finite min < max and 1 to 32 bits.`)
-  return new WireType(['quantized', min, max, bits])
+  return normal(['quantized', min, max, bits])
 }
 
 /** A value that may be left out or be undefined. */
-export const optional = <T>(of: WireType<T>): WireType<T | undefined> => new WireType(['opt', shapeOf(of)])
+export const optional = <T>(of: WireType<T>): WireType<T | undefined> => normal(['opt', shapeOf(of)])
 /** A rest parameter: any number of further arguments; only as the last type of a field. */
 export const rest = <T>(of: WireType<T>): WireType<RestOf<T>> => new WireType<RestOf<T>>(['rest', shapeOf(of)])
 /** What a request answers: the last type given to a `@field` whose method returns a Promise. Without argument: nothing but success. */
 export const returns = <T = void>(of?: WireType<T>): WireType<ResultOf<T>> =>
   new WireType<ResultOf<T>>(of ? shapeOf(of) : 'void', 'result')
 /** One of these values. */
-export const oneOf = <const V extends readonly Literal[]>(...values: V): WireType<V[number]> => new WireType(['enum', values])
+export const oneOf = <const V extends readonly Literal[]>(...values: V): WireType<V[number]> => normal(['enum', values])
 /** Any of several types; the first that takes the value is used. */
 export const union = <const T extends readonly WireType[]>(...of: T): WireType<T[number]['type']> =>
-  new WireType(['union', of.map(shapeOf)])
+  normal(['union', of.map(shapeOf)])
 /** An object with exactly these keys. */
 export const object = <T extends Record<string, WireType>>(keys: T): WireType<{ [K in keyof T]: T[K]['type'] }> =>
-  new WireType(['struct', Object.fromEntries(Object.entries(keys).map(([key, type]) => [key, shapeOf(type)]))])
+  normal(['struct', Object.fromEntries(Object.entries(keys).map(([key, type]) => [key, shapeOf(type)]))])
 /** A fixed run of items. */
 export const tuple = <const T extends readonly WireType[]>(...items: T): WireType<{ -readonly [K in keyof T]: T[K]['type'] }> =>
-  new WireType(['tuple', items.map(shapeOf)])
+  normal(['tuple', items.map(shapeOf)])
 /** A Map with at most `max` entries (default 65,535). */
 export const map = <K, V>(key: WireType<K>, value: WireType<V>, max?: number): WireType<Map<K, V>> =>
-  new WireType(max === undefined ? ['map', shapeOf(key), shapeOf(value)] : ['map', shapeOf(key), shapeOf(value), count('map', max)])
+  normal(max === undefined ? ['map', shapeOf(key), shapeOf(value)] : ['map', shapeOf(key), shapeOf(value), count('map', max)])
 /** A Set with at most `max` members (default 65,535). */
 export const set = <T>(of: WireType<T>, max?: number): WireType<Set<T>> =>
-  new WireType(max === undefined ? ['set', shapeOf(of)] : ['set', shapeOf(of), count('set', max)])
+  normal(max === undefined ? ['set', shapeOf(of)] : ['set', shapeOf(of), count('set', max)])
 /** A Date, to the millisecond. */
 export const date: WireType<Date> = plain('date')
 /** Null and nothing else. */
@@ -118,7 +126,7 @@ export const nothing: WireType<null> = plain('null')
 export const anything: WireType<unknown> = plain('unknown')
 
 /** A network object of the class of this name (or id), or null. `wire.reference<Player>('Player')` */
-export const reference = <T extends object>(target: string | number): WireType<T | null> => new WireType(['ref', target])
+export const reference = <T extends object>(target: string | number): WireType<T | null> => normal(['ref', target])
 
 /** Marks the phantom type of a rest parameter. */
 export interface RestOf<T> {

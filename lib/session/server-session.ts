@@ -27,6 +27,8 @@ export interface ServerSessionHost {
   message(session: ServerSession, op: number, body: Reader): void
   /** Says what a violation costs. Not asked before login: there it always costs the connection. */
   violation(session: ServerSession, violation: Violation): 'close' | 'ignore'
+  /** The engine itself threw while it handled a message. */
+  failed(error: unknown): void
   /** The connection has ended, for whatever reason; called once. */
   closed(session: ServerSession, code: number, text: string): void
   latency(session: ServerSession, ms: number): void
@@ -90,8 +92,10 @@ export class ServerSession implements ChannelReceiver {
       if (bytes.length === 0) throw new MalformedError('An empty frame.')
       while (this.#reader.remaining > 0 && !this.#ended()) this.#message(this.#reader.u8(), this.#reader)
     } catch (error) {
-      if (!(error instanceof MalformedError)) throw error
-      this.violate({ reason: 'malformed', detail: error.message })
+      if (error instanceof MalformedError) return this.violate({ reason: 'malformed', detail: error.message })
+      // A fault of ours costs this one connection, never the process.
+      this.#host.failed(error)
+      this.close('server-error')
     }
   }
 

@@ -47,7 +47,7 @@ export class ServerAvatar extends Avatar {
     return (this.owner as Client).data as Player
   }
 
-  override moveTo(x: number, y: number): void {
+  override moveTo(x: number, y: number) {
     if (x >= WORLD_SIZE || y >= WORLD_SIZE) throw new Reject('The world ends there.')
     const part = this.caller ? this.pace.step(distance(this, { x, y })) : 1
     const to =
@@ -60,7 +60,7 @@ export class ServerAvatar extends Avatar {
     if (part < 1) return amend(to.x, to.y)
   }
 
-  override say(text: string): void {
+  override say(text: string) {
     const said = text.replace(/\s+/g, ' ').trim()
     if (said === '') throw new Reject('There was nothing to say.')
     if (this.now() - this.#spokeAt < BREATH) throw new Reject('Take a breath before you say more.')

@@ -113,7 +113,7 @@ onEveryWire('ownership', start => {
     expect(sightOf(b, item).zone).to.equal(44)
     expect(a.objects.get(item.id)).to.equal(undefined)
     expect(mine.story.slice(4)).to.deep.equal(['onOwnerLost', 'onLeave'])
-    expect(() => mine.send.use('still?')).to.throw(UsageError, 'left this client’s view')
+    expect(() => mine.send.use('still?')).to.throw(UsageError, "left this client's view")
   })
 
   it('takes an object back with transferOwner(null); a transfer to its owner changes and tells nothing', async () => {

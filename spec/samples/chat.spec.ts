@@ -1,7 +1,7 @@
 /** The chat sample, run as its README says: in terminals and in the browser. */
 import { expect } from 'chai'
-import type { Page } from 'playwright-core'
-import { describePages } from '../support/chromium.ts'
+import type { Browser, Page } from 'playwright-core'
+import { launch, requireChromium } from '../support/chromium.ts'
 import { type Program, start, stopAll } from '../support/process.ts'
 
 describe('samples/chat', () => {
@@ -98,9 +98,24 @@ describe('samples/chat', () => {
     expect(await lonely.ended).to.equal(1)
   })
 
-  describePages('in the browser', open => {
+  describe('in the browser', () => {
+    let browser: Browser
+    const thrown: Error[] = []
+
+    before(async function () {
+      browser = await launch(requireChromium(this))
+    })
+    afterEach(async () => {
+      for (const context of browser.contexts()) await context.close()
+      expect(thrown.splice(0)).to.deep.equal([])
+    })
+    after(() => browser?.close())
+
+    /** Someone with a browser profile of their own. */
     async function visit(name: string): Promise<Page> {
-      const page = await open(url.replace('ws', 'http'))
+      const page = await (await browser.newContext()).newPage()
+      page.on('pageerror', error => thrown.push(error))
+      await page.goto(url.replace('ws', 'http'))
       await page.getByRole('status').waitFor({ state: 'hidden' })
       await page.getByLabel('Your name').fill(name)
       await page.getByRole('button', { name: 'Change' }).click()
@@ -125,7 +140,11 @@ describe('samples/chat', () => {
       expect(await ann.getByText('hello from a page').count()).to.equal(1)
       expect(await bob.getByText('hello from a page').count()).to.equal(1)
       expect(await bob.getByText('You are now Ann').count()).to.equal(0)
-      expect(await people(ann).getByRole('listitem').locator('span').allTextContents()).to.deep.equal(['Ann', 'Bob', 'carol'])
+      expect(await people(ann).getByRole('listitem').locator('span').allTextContents()).to.deep.equal([
+        'Ann',
+        'Bob',
+        'carol',
+      ])
     })
 
     it('keeps the list of people up to date', async () => {

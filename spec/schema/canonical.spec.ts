@@ -1,17 +1,23 @@
 import { expect } from 'chai'
 import fc from 'fast-check'
 import { SchemaError } from '../../lib/base/errors.ts'
-import { canonicalText, normalizeShape, usesUnknown } from '../../lib/schema/canonical.ts'
-import type { Shape } from '../../lib/schema/shape.ts'
-import { anyShape, env } from './codec/arbitrary.ts'
+import { normalizeField, normalizeShape } from '../../lib/schema/canonical.ts'
+import type { FieldSchema, Shape, Types } from '../../lib/schema/shape.ts'
+import { anyShape, types } from './codec/arbitrary.ts'
+
+/** The normal form as text, recursive types behind it. */
+function canonicalText(written: Shape, named?: Types): string {
+  const { shape, types: recursive } = normalizeShape(written, named)
+  return JSON.stringify(Object.keys(recursive).length > 0 ? [shape, recursive] : shape)
+}
 
 const same = (one: Shape, other: Shape): void => {
   expect(canonicalText(one)).to.equal(canonicalText(other))
 }
 
 describe('The canonical form', () => {
-  it('makes defaults explicit', () => {
-    expect(canonicalText('str')).to.equal('["str",65535]')
+  it('leaves default limits out', () => {
+    expect(canonicalText(['str', 65535])).to.equal('"str"')
     same('str', ['str', 65535])
     same('bytes', ['bytes', 65535])
     same(['list', 'int8'], ['list', 'int8', 65535])
@@ -19,9 +25,9 @@ describe('The canonical form', () => {
     same(['map', 'str', 'int8'], ['map', ['str', 65535], 'int8', 65535])
   })
 
-  it('sorts keys by code unit, also those that look like integers', () => {
+  it('sorts keys: whole numbers by value, as in any object of JavaScript, then the others by code unit', () => {
     expect(canonicalText(['struct', { b: 'int8', '9': 'int8', '10': 'int8', B: 'bool' }])).to.equal(
-      '["struct",{"10":"int8","9":"int8","B":"bool","b":"int8"}]',
+      '["struct",{"9":"int8","10":"int8","B":"bool","b":"int8"}]',
     )
     same(['instance', 'P', { x: 'bool', a: 'str' }], ['instance', 'P', { a: 'str', x: 'bool' }])
   })
@@ -64,8 +70,8 @@ describe('The canonical form', () => {
   it('is a form of itself', () => {
     fc.assert(
       fc.property(anyShape, shape => {
-        const normal = normalizeShape(shape, env.types)
-        expect(canonicalText(normal.shape, normal.types)).to.equal(canonicalText(shape, env.types))
+        const normal = normalizeShape(shape, types)
+        expect(canonicalText(normal.shape, normal.types)).to.equal(canonicalText(shape, types))
       }),
       { seed: 20261101, numRuns: 1000 },
     )
@@ -125,10 +131,29 @@ describe('The canonical form', () => {
     for (const shape of wrong) expect(() => normalizeShape(shape as Shape), JSON.stringify(shape)).to.throw(SchemaError)
   })
 
-  it('knows whether unknown is within', () => {
-    expect(usesUnknown(['list', ['struct', { a: ['opt', 'unknown'] }]])).to.equal(true)
-    expect(usesUnknown(['rest', 'unknown'])).to.equal(true)
-    expect(usesUnknown(['type', 'T'], { T: ['list', 'unknown'] })).to.equal(true)
-    expect(usesUnknown(['struct', { unknown: ['enum', ['unknown']] }])).to.equal(false)
+  it('numbers the recursive types of a field over all of its parameters, and keeps the rest', () => {
+    const list = (of: string): Shape => ['struct', { next: ['opt', ['type', of]] }]
+    const field: FieldSchema = {
+      params: [
+        ['b', ['type', 'B']],
+        ['others', ['rest', ['type', 'A']]],
+      ],
+      result: ['type', 'B'],
+      doc: 'What it does.',
+      types: { A: list('A'), B: list('B'), Unused: 'int8' },
+    }
+    expect(normalizeField(field)).to.deep.equal({
+      params: [
+        ['b', ['type', '0']],
+        ['others', ['rest', ['type', '1']]],
+      ],
+      result: ['type', '0'],
+      doc: 'What it does.',
+      types: { 0: list('0'), 1: list('1') },
+    })
+    expect(normalizeField({ params: [['x', ['str', 65535]]], result: 'void' })).to.deep.equal({
+      params: [['x', 'str']],
+      result: 'void',
+    })
   })
 })

@@ -1,9 +1,9 @@
 import { expect } from 'chai'
 import { Reader, Writer } from '../../lib/base/bytes.ts'
 import { MalformedError, SchemaError } from '../../lib/base/errors.ts'
-import { compileField, type FieldCodec, Misfit } from '../../lib/schema/codec.ts'
+import { type FieldCodec, Misfit } from '../../lib/schema/codec.ts'
 import type { FieldSchema, Shape } from '../../lib/schema/shape.ts'
-import { compile, decode, encode, env, objects, Point, pointShape, refs } from './codec/arbitrary.ts'
+import { compile, compileWritten, decode, encode, objects, Point, pointShape, refs } from './codec/arbitrary.ts'
 
 const unhex = (text: string): Uint8Array => new Uint8Array(Buffer.from(text, 'hex'))
 const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex')
@@ -27,7 +27,7 @@ const refused = (shape: Shape, ...values: unknown[]): void => {
 }
 
 function fieldOf(params: FieldSchema['params'], result?: FieldSchema['result']): FieldCodec {
-  return compileField(result === undefined ? { params } : { params, result }, env)
+  return compileWritten(result === undefined ? { params } : { params, result })
 }
 
 function call(field: FieldCodec, args: readonly unknown[]): Uint8Array {
@@ -167,7 +167,7 @@ describe('A sender', () => {
     for (let i = 1; i < 32; i++) value = { children: [value], kind: 'c' }
     const w = new Writer()
     // Three members at 32 levels would be 3^32 steps.
-    compileField({ params: [['node', ['type', 'Node']]], types }, env).writeArguments(w, [value], refs)
+    compileWritten({ params: [['node', ['type', 'Node']]], types }).writeArguments(w, [value], refs)
     expect(w.position).to.equal(3 * 32)
   })
 
@@ -342,15 +342,15 @@ describe('A field', () => {
 
   it('prefers the recursive types of its own schema', () => {
     const types: Record<string, Shape> = { Tree: ['struct', { next: ['opt', ['type', 'Tree']] }] }
-    const field = compileField({ params: [['tree', ['type', 'Tree']]], types }, env)
+    const field = compileWritten({ params: [['tree', ['type', 'Tree']]], types })
     expect(hex(call(field, [{ next: { next: {} } }]))).to.equal('010100')
   })
 })
 
-describe('compileShape', () => {
+describe('The normal form', () => {
   it('refuses types without an end or without content', () => {
     const types: Record<string, Shape> = { Endless: ['struct', { a: 'int8', next: ['type', 'Endless'] }] }
-    expect(() => compileField({ params: [['x', ['type', 'Endless']]], types }, env)).to.throw(
+    expect(() => compileWritten({ params: [['x', ['type', 'Endless']]], types })).to.throw(
       SchemaError,
       /without an end/,
     )

@@ -50,6 +50,15 @@ describe('unknown', () => {
     refused('81 03 92 a1 58 c4 01 00', Misfit)
   })
 
+  it('keeps a byte order mark before a text, which msgpackr drops in browsers, and refuses one before a key', () => {
+    for (const text of ['\ufeff', `\ufeff${'a'.repeat(200)}`]) {
+      expect(there(text)).to.equal(text)
+      expect([...encode(codec, text)]).to.include(0x04)
+      expect(() => encode(codec, { [text]: 1 })).to.throw(Misfit)
+    }
+    refused('81 04 c4 02 02 61', MalformedError)
+  })
+
   it('refuses functions, symbols, undefined, foreign classes, network-like objects and views at the sender', () => {
     class Foreign {}
     const wrong = [
@@ -184,7 +193,7 @@ describe('unknown', () => {
     const fresh = (await import(
       `../../lib/schema/unknown.ts?${'fresh'}`
     )) as typeof import('../../lib/schema/unknown.ts')
-    expect(() => fresh.unknownCodec({ types: {}, structOf: () => undefined }, compile)).to.throw(
+    expect(() => fresh.unknownCodec({ structNamed: () => undefined, structName: () => undefined }, compile)).to.throw(
       'await loadUnknownCodec()',
     )
     expect(UsageError.prototype).to.be.instanceOf(Error)

@@ -1,53 +1,52 @@
-/** Pages in a real browser: the Chromium that CHROMIUM names, or Debian's. */
-import { existsSync } from 'node:fs'
-import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core'
+/** Where a Chromium is, for specs that need a real browser, and how to start it. */
+import { accessSync, constants } from 'node:fs'
+import { delimiter, join } from 'node:path'
+import { type Browser, chromium } from 'playwright-core'
 
-/** Opens a url in a browser profile of its own, as another visitor would. Whatever the page throws fails the test. */
-export type Open = (url: string, options?: BrowserContextOptions) => Promise<Page>
+const NAMES = ['chromium', 'chromium-browser', 'google-chrome-stable', 'google-chrome']
+const ARGUMENTS = [
+  '--headless',
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+]
 
-const executablePath = process.env['CHROMIUM'] ?? '/usr/bin/chromium'
-
-/**
- * Declares specs that need a browser. Without one they are skipped, and one line says so; with CI=true that is a failure.
- * Pages that `open` made are closed after each test.
- */
-export function describePages(title: string, body: (open: Open) => void): void {
-  if (!existsSync(executablePath)) {
-    declareMissing(title)
-    return
+/** The browser that CHROMIUM names, else the first in the PATH; null without one. */
+export function findChromium(): string | null {
+  const named = process.env['CHROMIUM']
+  if (named) return named
+  for (const folder of (process.env['PATH'] ?? '').split(delimiter)) {
+    for (const name of NAMES) {
+      const path = join(folder, name)
+      if (isExecutable(path)) return path
+    }
   }
-  describe(title, () => {
-    let browser: Browser
-    let errors: Error[] = []
-
-    before(async () => {
-      browser = await chromium.launch({ executablePath, args: ['--no-sandbox'] })
-    })
-    afterEach(async () => {
-      for (const context of browser.contexts()) await context.close()
-      const thrown = errors
-      errors = []
-      if (thrown.length > 0) throw new AggregateError(thrown, `A page threw: ${thrown.map(String).join('; ')}`)
-    })
-    after(() => browser.close())
-
-    body(async (url, options) => {
-      const page = await (await browser.newContext(options)).newPage()
-      page.on('pageerror', error => errors.push(error))
-      await page.goto(url)
-      return page
-    })
-  })
+  return null
 }
 
-function declareMissing(title: string): void {
-  const why = `${title}: there is no Chromium at ${executablePath}; set CHROMIUM to the path of one.`
-  if (process.env['CI'] === 'true') {
-    it(`${title} has a browser`, () => {
-      throw new Error(why)
-    })
-  } else {
-    console.log(`Skipped: ${why}`)
-    describe.skip(title, () => {})
+/** For a `before` hook: the path of a Chromium. Without one the suite is skipped with a word on how to get one; where CI is set it fails. */
+export function requireChromium(suite: Mocha.Context): string {
+  const path = findChromium()
+  if (path) return path
+  const advice = 'no Chromium was found: install one (apt-get install chromium), or set CHROMIUM=/path/to/chromium'
+  if (process.env['CI']) throw new Error(`This spec needs a browser, but ${advice}.`)
+  console.log(`    skipped: ${advice}`)
+  return suite.skip()
+}
+
+export function launch(executablePath: string): Promise<Browser> {
+  return chromium.launch({ executablePath, args: ARGUMENTS })
+}
+
+function isExecutable(path: string): boolean {
+  try {
+    accessSync(path, constants.X_OK)
+    return true
+  } catch {
+    return false
   }
 }

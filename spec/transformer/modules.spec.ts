@@ -41,7 +41,7 @@ describe('the module graph', () => {
         @networkClass(${index + 1}) export class Class${index} extends NetworkObject { ${methods.join('\n')} }`,
       )
     })
-    for (const file of files) expect(run(file)).to.contain('["type","Shared"]')
+    for (const file of files) expect(run(file)).to.contain('["type","0"]')
     expect([...counts.keys()].length).to.equal(102)
     expect(new Set(counts.values())).to.deep.equal(new Set([1]))
   })

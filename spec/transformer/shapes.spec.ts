@@ -9,7 +9,7 @@ const cases: readonly [type: string, shape: unknown, declarations?: string][] = 
   ["'a' | 'b' | 'a'", ['enum', ['a', 'b']]],
   ["'a' | boolean", ['union', [['enum', ['a']], 'bool']]],
   ["'a' | string", 'str'],
-  ["null | 'a'", ['enum', ['a', null]]],
+  ["null | 'a'", ['enum', [null, 'a']]],
   ['1 | int16', ['union', [['enum', [1]], 'int16']]],
   ['int16 | int16', 'int16'],
   ['unknown | string', 'unknown'],
@@ -28,8 +28,8 @@ const cases: readonly [type: string, shape: unknown, declarations?: string][] = 
   ['{ a?: never; b?: undefined; c: bytes<4> }', ['struct', { c: ['bytes', 4] }]],
   ['{}', ['struct', {}]],
   ['{ "a-b": string; readonly c: 1 }', ['struct', { 'a-b': 'str', c: ['enum', [1]] }]],
-  ['E', ['enum', [0, 1, 4, 5, -6, 'k1', 2.5]], 'enum E { A, B, C = 1 << 2, D, F = ~D, G = "k" + B, H = 10 / 4 }'],
-  ['E', ['enum', ['a', 3]], 'const base = 3\nenum E { A = `a`, B = base }'],
+  ['E', ['enum', [-6, 0, 1, 2.5, 4, 5, 'k1']], 'enum E { A, B, C = 1 << 2, D, F = ~D, G = "k" + B, H = 10 / 4 }'],
+  ['E', ['enum', [3, 'a']], 'const base = 3\nenum E { A = `a`, B = base }'],
   ['Flag', ['enum', [1, 2, 3]], 'declare const enum Flag { A = 1, B = 2, Both = A | B }'],
   ['Merged', ['enum', [0, 5]], 'enum Merged { A }\nenum Merged { B = 5 }'],
   ["E.A | 'x'", ['enum', [7, 'x']], 'enum E { A = 7, B }'],
@@ -86,12 +86,12 @@ describe('the shape of', () => {
       'declare namespace A { interface Node { next?: Node } }\ndeclare namespace B { interface Node { before?: Node; at: int16 } }',
     )
     expect(params).to.deep.equal([
-      ['a', ['type', 'Node']],
-      ['b', ['type', 'Node_2']],
+      ['a', ['type', '0']],
+      ['b', ['type', '1']],
     ])
     expect(types).to.deep.equal({
-      Node: ['struct', { next: ['opt', ['type', 'Node']] }],
-      Node_2: ['struct', { before: ['opt', ['type', 'Node_2']], at: 'int16' }],
+      0: ['struct', { next: ['opt', ['type', '0']] }],
+      1: ['struct', { before: ['opt', ['type', '1']], at: 'int16' }],
     })
   })
 
@@ -102,12 +102,39 @@ describe('the shape of', () => {
     )
   })
 
-  it('types that contain each other names one of them', async () => {
+  it('types that contain each other numbers one of them', async () => {
     const { params, types } = await schemaOf('m(a: A): void {}', 'interface A { b: B[] }\ninterface B { a: A | null }')
-    expect(params).to.deep.equal([['a', ['type', 'A']]])
+    expect(params).to.deep.equal([['a', ['type', '0']]])
     expect(types).to.deep.equal({
-      A: ['struct', { b: ['list', ['struct', { a: ['union', [['type', 'A'], 'null']] }]] }],
+      0: ['struct', { b: ['list', ['struct', { a: ['union', [['type', '0'], 'null']] }]] }],
     })
+  })
+})
+
+describe('the normal form', () => {
+  it('is what is emitted: default limits left out, keys and literals sorted', async () => {
+    expect(await shapeOf("{ b: str<65535>; a: 'y' | 'x' | null }")).to.deep.equal([
+      'struct',
+      { a: ['enum', [null, 'x', 'y']], b: 'str' },
+    ])
+    expect(Object.keys(((await shapeOf('{ b: 1; a: 2 }')) as [string, object])[1])).to.deep.equal(['a', 'b'])
+  })
+
+  it('keeps a key called __proto__', async () => {
+    const [, keys] = (await shapeOf('{ "__proto__": int16 }')) as [string, object]
+    expect(Object.entries(keys)).to.deep.equal([['__proto__', 'int16']])
+  })
+
+  it('refuses types without an end or without content, with their place', () => {
+    const refusal = (type: string, declarations = ''): unknown => {
+      try {
+        return transform(model(`@field(0) m(p: ${type}): void {}`, declarations), '/game/model.ts')
+      } catch (error) {
+        return (error as Error).message
+      }
+    }
+    expect(refusal('null[]')).to.match(/^\/game\/model.ts:\d+:\d+\nPlayer.m: A list of nothing but null/)
+    expect(refusal('Endless', 'interface Endless { a: int16; next: Endless }')).to.include('without an end')
   })
 })
 

@@ -64,13 +64,13 @@ static { field(Flags.OwnerSend | Flags.Broadcast)(this, "moveTo", {"params":[["x
       'Vec',
       {
         name: 'V',
-        keys: { x: 'int16', next: ['opt', ['type', 'Link']] },
+        keys: { x: 'int16', next: ['opt', ['type', '0']] },
         types: {
-          Link: [
+          0: [
             'struct',
             {
-              to: ['instance', 'V', { x: 'int16', next: ['opt', ['type', 'Link']] }],
-              more: ['list', ['type', 'Link']],
+              to: ['instance', 'V', { x: 'int16', next: ['opt', ['type', '0']] }],
+              more: ['list', ['type', '0']],
             },
           ],
         },

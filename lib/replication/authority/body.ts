@@ -5,7 +5,7 @@ import type { Field, NetworkClass } from '../../schema/network-class.ts'
 import type { Authority } from './authority.ts'
 import type { QueuedCall } from './call-path.ts'
 import type { Client, RemoteClient } from './client.ts'
-import type { LatestCall, Zone } from './zone.ts'
+import type { HeldCall, Zone } from './zone.ts'
 
 export class Body implements Attachment {
   readonly authority: Authority
@@ -22,7 +22,10 @@ export class Body implements Attachment {
   ownedBy: RemoteClient | null = null
   /** The arguments of the last call of each kept field, in bytes, by the field's index. */
   readonly kept: (Uint8Array | undefined)[] = []
-  latest: (LatestCall | undefined)[] | null = null
+  /** The newest call of each Latest field, by the field's index. */
+  newest: (HeldCall | undefined)[] | null = null
+  /** Calls of this object that its zone holds back. */
+  held = 0
   /** The field whose handler is on the stack now. */
   running: Field | null = null
   /** An async handler has not settled yet: later calls wait. */

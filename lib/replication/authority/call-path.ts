@@ -119,19 +119,44 @@ export function clientCall(authority: Authority, client: RemoteClient, key: numb
   }
   if (!authority.mayCall(client, body.object, field)) return violate('no-permission', `${field.path} was refused by authorize()`)
   if (!client.session.countCall()) return violate('rate', 'too many calls per second')
-  const from = r.position
-  let args: unknown[]
+  let received: Received
   try {
-    args = field.codec.readArguments(r, authority.referencesFor(client))
-    r.finish()
+    received = readReceived(authority, client, field, r)
   } catch (error) {
-    if (!(error instanceof Misfit || error instanceof MalformedError)) throw error
-    return violate('bad-arguments', `${field.path}: ${error.message}`)
+    return violate('bad-arguments', `${field.path}: ${misfitOf(error).message}`)
   }
+  const { args, bytes, from, to } = received
   const origin = request === 0 ? client.origin : { ...client.origin, request }
-  if (!body.running && !body.busy) return run(authority, body, field, args, r.bytes, from, r.end, origin)
+  if (!body.running && !body.busy) return run(authority, body, field, args, bytes, from, to, origin)
   if ((body.queue?.length ?? 0) >= authority.limits.waitingCalls) return drop('busy')
-  enqueue(body, { field, args, bytes: r.bytes.slice(from, r.end), origin })
+  enqueue(body, { field, args, bytes: bytes.slice(from, to), origin })
+}
+
+/** A client's arguments, as values and in bytes. */
+interface Received {
+  readonly args: unknown[]
+  readonly bytes: Uint8Array
+  readonly from: number
+  readonly to: number
+}
+
+/** Reads all that is left as the arguments of a field. @throws what `misfitOf` takes. */
+export function readReceived(authority: Authority, client: RemoteClient, field: Field, r: Reader): Received {
+  const from = r.position
+  const args = field.codec.readArguments(r, authority.referencesFor(client))
+  r.finish()
+  if (!field.codec.hasReferences) return { args, bytes: r.bytes, from, to: r.end }
+  // What the client may not refer to has been read as null: its bytes must not be what is kept.
+  return withWriter(w => {
+    writeArguments(authority, field, w, args)
+    return { args, bytes: w.slice(), from: 0, to: w.position }
+  })
+}
+
+/** The error where it says that a client's arguments do not fit. @throws any other. */
+export function misfitOf(error: unknown): Error {
+  if (error instanceof Misfit || error instanceof MalformedError || error instanceof ArgumentError) return error
+  throw error
 }
 
 function enqueue(body: Body, call: QueuedCall): void {

@@ -2,13 +2,12 @@
 import { Reader, Writer } from '../../base/bytes.ts'
 import { MalformedError, Reject, Rejected } from '../../base/errors.ts'
 import { getWindow, getZone } from '../../protocol/messages.ts'
-import { Misfit } from '../../schema/codec.ts'
 import { Flags } from '../../schema/flags.ts'
 import type { Field, NetworkClass } from '../../schema/network-class.ts'
 import type { NetworkObject } from '../../schema/network-object.ts'
 import type { Authority } from './authority.ts'
 import type { Body } from './body.ts'
-import { run } from './call-path.ts'
+import { misfitOf, readReceived, run } from './call-path.ts'
 import type { RemoteClient } from './client.ts'
 import { abandon, announce, celebrate, conceive } from './life.ts'
 
@@ -92,12 +91,10 @@ function readCalls(
     const arguments_ = new Reader()
     arguments_.reset(r.bytes, r.position, end)
     try {
-      const args = field.codec.readArguments(arguments_, authority.referencesFor(client))
-      arguments_.finish()
-      calls.push({ field, args, bytes: r.bytes.slice(r.position, end) })
+      const { args, bytes, from, to } = readReceived(authority, client, field, arguments_)
+      calls.push({ field, args, bytes: bytes.slice(from, to) })
     } catch (error) {
-      if (!(error instanceof Misfit || error instanceof MalformedError)) throw error
-      return violate('bad-arguments', `${field.path}: ${error.message}`, field), null
+      return violate('bad-arguments', `${field.path}: ${misfitOf(error).message}`, field), null
     }
     r.position = end
   }

@@ -5,7 +5,7 @@ import type { Authority } from './authority.ts'
 import type { Body } from './body.ts'
 import type { Origin } from './call-path.ts'
 import type { RemoteClient } from './client.ts'
-import type { LatestCall, Zone } from './zone.ts'
+import type { HeldCall, Zone } from './zone.ts'
 
 /** Hands an accepted call to its receivers. `bytes` from `from` to `to` are its arguments; `args` the same as values. */
 export function deliver(
@@ -30,6 +30,8 @@ export function deliver(
   const toSender = sender !== null && field.isKept && (!(flags & Flags.OwnerOnly) || sender === owner)
 
   if (only || field.codec.hasReferences || !toWatchers || !zone) {
+    // What was called before must not arrive after.
+    if (only) settleHeld(authority, body)
     const receivers = new Set<RemoteClient>()
     if (toOwner) receivers.add(owner)
     if (toWatchers && zone) for (const watcher of zone.watchers) receivers.add(watcher)
@@ -44,19 +46,13 @@ export function deliver(
     return
   }
 
-  if (flags & Flags.Latest) {
-    holdLatest(authority, body, field, zone, bytes, from, to, except)
-    // Who does not watch the zone has no part in its flush.
-    if (owner && owner !== except && !owner.watched.has(zone)) toOne(authority, owner, body, field, bytes, from, to)
-    return
+  if (flags & (Flags.Latest | Flags.Unreliable)) hold(authority, body, field, zone, bytes, from, to, except)
+  else appendTo(authority, zone, body, field, bytes, from, to, except)
+  // An owner who does not watch the zone has no part in its stream.
+  if (owner && owner !== except && !owner.watched.has(zone)) {
+    owner.outbox.personal().deliver(field.key, body.id, bytes, from, to)
+    authority.touchClient(owner)
   }
-  appendTo(authority, zone, body, field, bytes, from, to, except)
-  if (owner && owner !== except && !owner.watched.has(zone)) toOne(authority, owner, body, field, bytes, from, to)
-}
-
-function toOne(authority: Authority, client: RemoteClient, body: Body, field: Field, bytes: Uint8Array, from: number, to: number): void {
-  client.outbox.personal().deliver(field.key, body.id, bytes, from, to)
-  authority.touchClient(client)
 }
 
 function appendTo(authority: Authority, zone: Zone, body: Body, field: Field, bytes: Uint8Array, from: number, to: number, except: RemoteClient | null): void {
@@ -70,15 +66,22 @@ function appendTo(authority: Authority, zone: Zone, body: Body, field: Field, by
   }
 }
 
-function holdLatest(authority: Authority, body: Body, field: Field, zone: Zone, bytes: Uint8Array, from: number, to: number, except: RemoteClient | null): void {
-  const calls = (body.latest ??= [])
-  let call = calls[field.index]
-  if (!call) call = calls[field.index] = { body, field, args: new Uint8Array(to - from), except: null, waiting: false }
+/** Keeps a call back until the flush, where a slow client can do without it: the newest of a Latest field, each of an Unreliable one. */
+function hold(authority: Authority, body: Body, field: Field, zone: Zone, bytes: Uint8Array, from: number, to: number, except: RemoteClient | null): void {
+  if (zone.watchers.size === 0) return
+  let call: HeldCall | undefined
+  if (field.has(Flags.Latest)) {
+    const newest = (body.newest ??= [])
+    call = newest[field.index] ??= { body, field, args: new Uint8Array(to - from), except: null, waiting: false }
+    // Who does not get the new call must get the one before it.
+    if (call.waiting && call.except !== except) settleHeld(authority, body)
+  } else call = { body, field, args: new Uint8Array(to - from), except: null, waiting: false }
   call.args = overwrite(call.args, bytes, from, to)
   call.except = except
   if (call.waiting) return
   call.waiting = true
-  zone.latest.push(call)
+  body.held++
+  zone.held.push(call)
   authority.touchZone(zone)
 }
 
@@ -90,36 +93,35 @@ export function overwrite(store: Uint8Array | undefined, bytes: Uint8Array, from
   return target
 }
 
-/** Appends the Latest calls that wait in a zone; at its flush. */
-export function appendLatest(authority: Authority, zone: Zone): void {
-  const calls = zone.latest
+/** Appends the calls that are held back in a zone; at its flush. */
+export function appendHeld(authority: Authority, zone: Zone): void {
+  const calls = zone.held
   zone.flushed = calls
   if (calls.length === 0) return
-  zone.latest = []
+  zone.held = []
   zone.stream.cut()
-  zone.latestFrom = zone.stream.position
+  zone.heldFrom = zone.stream.position
   for (const call of calls) appendCall(authority, zone, call)
 }
 
-/** Puts an object's Latest calls into their zone's stream now: before it leaves, changes hands or is deleted. */
-export function settleLatest(authority: Authority, body: Body): void {
+/** Puts an object's held calls into their zone's stream now: before it leaves, changes hands or is deleted. */
+export function settleHeld(authority: Authority, body: Body): void {
   const zone = body.inZone
-  if (!zone || !body.latest) return
-  for (const call of body.latest) {
-    if (!call?.waiting) continue
-    zone.latest.splice(zone.latest.indexOf(call), 1)
-    appendCall(authority, zone, call)
-  }
+  if (!zone || body.held === 0) return
+  const own = zone.held.filter(call => call.body === body)
+  zone.held = zone.held.filter(call => call.body !== body)
+  for (const call of own) appendCall(authority, zone, call)
 }
 
-/** Puts all Latest calls of a zone into its stream now: before a client begins or ends to watch it. */
+/** Puts all held calls of a zone into its stream now: before a client begins or ends to watch it. */
 export function settleZone(authority: Authority, zone: Zone): void {
-  for (const call of zone.latest.splice(0)) appendCall(authority, zone, call)
+  for (const call of zone.held.splice(0)) appendCall(authority, zone, call)
 }
 
-function appendCall(authority: Authority, zone: Zone, call: LatestCall): void {
-  call.waiting = false
+function appendCall(authority: Authority, zone: Zone, call: HeldCall): void {
   const { body, field, args, except } = call
+  call.waiting = false
   call.except = null
+  body.held--
   appendTo(authority, zone, body, field, args, 0, args.length, except)
 }

@@ -2,20 +2,20 @@
 import { Frame } from '../../link/transport.ts'
 import type { Authority } from './authority.ts'
 import type { RemoteClient } from './client.ts'
-import { appendLatest } from './delivery.ts'
+import { appendHeld } from './delivery.ts'
 import { keptPart } from './snapshot.ts'
 import type { Zone } from './zone.ts'
 
 export function flush(authority: Authority, zones: Set<Zone>, clients: Set<RemoteClient>): void {
   const tooSlow: RemoteClient[] = []
   const judged: RemoteClient[] = []
-  for (const zone of zones) appendLatest(authority, zone)
+  for (const zone of zones) appendHeld(authority, zone)
   for (const zone of zones) for (const watcher of zone.watchers) clients.add(watcher)
   for (const client of clients) if (!handOver(authority, client, zones, judged)) tooSlow.push(client)
   clients.clear()
   for (const zone of zones) {
     zone.stream.reset()
-    zone.latestFrom = -1
+    zone.heldFrom = -1
     zone.frame = null
     zone.dirty = false
     authority.releaseZone(zone)
@@ -37,7 +37,7 @@ function handOver(authority: Authority, client: RemoteClient, zones: ReadonlySet
   if (judgeSpeed(authority, client)) judged.push(client)
   const only = client.slow ? null : soleZone(client, zones)
   const frame = only ? sharedFrame(only) : outbox.drain(client.slow)
-  if (client.slow) oweLatest(client, zones)
+  if (client.slow) oweHeld(client, zones)
   if (frame) session.send(frame)
   resolveHanded(client)
   return true
@@ -59,7 +59,7 @@ function sharedFrame(zone: Zone): Frame {
   return (zone.frame ??= new Frame(zone.stream.writer.slice()))
 }
 
-/** Rule 32: a client that does not keep up is first spared the Latest calls, then closed. True where that has changed. */
+/** Rule 32: a client that does not keep up is first spared the Latest and Unreliable calls, then closed. True where that has changed. */
 function judgeSpeed(authority: Authority, client: RemoteClient): boolean {
   const waiting = client.session.channel.buffered
   const { waitingBytes } = authority.limits
@@ -80,7 +80,7 @@ function judgeSpeed(authority: Authority, client: RemoteClient): boolean {
 }
 
 /** Remembers the kept fields whose calls a slow client was spared: it gets their newest values when it has caught up. */
-function oweLatest(client: RemoteClient, zones: ReadonlySet<Zone>): void {
+function oweHeld(client: RemoteClient, zones: ReadonlySet<Zone>): void {
   for (const zone of client.watched.keys()) {
     if (!zones.has(zone)) continue
     for (const { body, field } of zone.flushed) {

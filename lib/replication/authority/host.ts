@@ -14,6 +14,7 @@ import { Schema } from '../../schema/schema.ts'
 import { type Account, Accounts } from '../../session/login.ts'
 import { ServerSession, type ServerSessionHost, type Violation } from '../../session/server-session.ts'
 import { Authority } from './authority.ts'
+import { requireSources, warnings } from './class-checks.ts'
 import { type Client, RemoteClient } from './client.ts'
 import type { CreateHook } from './client-create.ts'
 import type { ServerEvents } from './events.ts'
@@ -71,7 +72,7 @@ export class Host implements ServerSessionHost {
       else this.#emit('error', { error, where: `listener of ${event}`, object: null, field: null })
     })
     this.#schema = new Schema(options.classes)
-    this.#schema.requireSources()
+    requireSources(this.#schema)
     this.#authority = new Authority({
       schema: this.#schema,
       clock: options.clock,
@@ -120,6 +121,7 @@ export class Host implements ServerSessionHost {
     if (this.#state !== 'new') throw new UsageError('A server is started once. Make another with createServer.')
     this.#state = 'starting'
     await this.#schema.ready('server.start()')
+    for (const text of warnings(this.#schema)) this.#emit('warning', { text })
     const { tickRate, transports } = this.#options
     this.#state = 'running'
     if (typeof tickRate === 'number' && tickRate > 0) this.#timers.push(this.clock.every(1000 / tickRate, () => this.tick()))
@@ -174,6 +176,10 @@ export class Host implements ServerSessionHost {
     const client = this.#sessions.get(session) ?? null
     this.#emit('violation', { client, address: session.channel.address, reason, detail, object: null, field: null })
     return this.#options.violations
+  }
+
+  failed(error: unknown): void {
+    this.#emit('error', { error, where: 'engine', object: null, field: null })
   }
 
   closed(session: ServerSession, code: number, text: string): void {

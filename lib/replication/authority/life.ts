@@ -9,7 +9,7 @@ import { attach, type NetworkObject } from '../../schema/network-object.ts'
 import type { Authority } from './authority.ts'
 import { Body } from './body.ts'
 import { checkZone, type RemoteClient } from './client.ts'
-import { settleLatest } from './delivery.ts'
+import { settleHeld } from './delivery.ts'
 import { askIn, open } from './interest.ts'
 import { type Asked, askGetters, enterMessage, isShared, ownersFields, ownersPart } from './snapshot.ts'
 import type { Zone } from './zone.ts'
@@ -41,11 +41,12 @@ export function announce(authority: Authority, body: Body, zone: number | null, 
     throw new UsageError(`${missing.path} is Required, but the new object has no value for it: send it in create's second argument, object => object.send.${missing.name}(...).`)
   const start = body.start === undefined ? zone : body.start
   const ownersOwn = owner !== null && body !== owner.avatarBody
+  // Getters may ask whose the object is.
+  body.ownedBy = owner
   const asked = ownersOwn || isWatched(authority, start) ? askGetters(authority, body) : []
   if (body.deleted) throw new UsageError(`Object ${body.id} (${body.type.name}) was deleted while it was being created.`)
   if (owner && !owner.connected) throw new UsageError(`The owner of object ${body.id} (${body.type.name}) disconnected while it was being created.`)
   body.announced = true
-  body.ownedBy = owner
   owner?.owned.add(body)
   if (start !== null) {
     const place = authority.zone(start)
@@ -100,7 +101,7 @@ export function enterZone(authority: Authority, body: Body, zone: number | null)
   const owner = body.ownedBy
   const follows = authority.follow && owner?.avatarBody === body
   if (old?.id !== (zone ?? undefined)) {
-    settleLatest(authority, body)
+    settleHeld(authority, body)
     const place = zone === null ? null : authority.zone(zone)
     old?.members.delete(body)
     place?.members.add(body)
@@ -143,7 +144,7 @@ export function changeOwner(authority: Authority, body: Body, to: RemoteClient |
   if (to && !to.connected) throw new UsageError(`Client ${to.id}, which is to own object ${body.id} (${body.type.name}), has disconnected.`)
   const from = body.ownedBy
   if (from === to) return
-  settleLatest(authority, body)
+  settleHeld(authority, body)
   const watchers = body.inZone?.watchers
   const toSaw = to?.sees(body) ?? false
   const now = authority.clock.now()
@@ -167,8 +168,9 @@ export function changeOwner(authority: Authority, body: Body, to: RemoteClient |
   if (to) {
     if (toSaw) {
       const part = ownersPart(authority, body, to, asked)
-      to.outbox.personal().append(change)
+      // First what it may see from now on, so that onOwnerGained finds it.
       if (part) to.outbox.personal().append(part)
+      to.outbox.personal().append(change)
     } else tellEnter(authority, body, to, asked)
     authority.touchLast(to)
   }
@@ -188,7 +190,7 @@ export function destroy(authority: Authority, body: Body): void {
   if (body.deleted) return
   if (!body.announced) return abandon(authority, body)
   const { inZone: zone, ownedBy: owner } = body
-  settleLatest(authority, body)
+  settleHeld(authority, body)
   body.deleted = true
   authority.bodies.delete(body.id)
   authority.ids.retire(body.id)

@@ -11,8 +11,8 @@ interface Segment {
   readonly stream: Stream
   readonly from: number
   to: number
-  /** Latest calls alone: a client that cannot keep up does without. */
-  readonly latest: boolean
+  /** Held calls alone: a client that cannot keep up does without. */
+  readonly held: boolean
 }
 
 /** The end of a personal segment that is still being written. */
@@ -36,7 +36,7 @@ export class Outbox {
     const stream = this.#personal
     if (this.#segments.at(-1)?.to !== OPEN) {
       stream.cut()
-      this.#segments.push({ stream, from: stream.position, to: OPEN, latest: false })
+      this.#segments.push({ stream, from: stream.position, to: OPEN, held: false })
     }
     return stream
   }
@@ -72,16 +72,16 @@ export class Outbox {
     return this.#segments.length === 0 && !this.#cursors.has(zone)
   }
 
-  /** One frame of all that is owed, or null where that is nothing; then starts anew, at the streams' start. @param thin leaves Latest calls out. */
+  /** One frame of all that is owed, or null where that is nothing; then starts anew, at the streams' start. @param thin leaves held calls out. */
   drain(thin: boolean): Frame | null {
     for (const zone of this.#watched.keys()) this.#takeUp(zone)
     this.#closePersonal()
     let size = 0
-    for (const { from, to, latest } of this.#segments) if (!(thin && latest)) size += to - from
+    for (const { from, to, held } of this.#segments) if (!(thin && held)) size += to - from
     const bytes = new Uint8Array(size)
     let at = 0
-    for (const { stream, from, to, latest } of this.#segments) {
-      if (thin && latest) continue
+    for (const { stream, from, to, held } of this.#segments) {
+      if (thin && held) continue
       bytes.set(stream.writer.bytes.subarray(from, to), at)
       at += to - from
     }
@@ -96,10 +96,10 @@ export class Outbox {
     const from = this.#cursors.get(zone) ?? 0
     if (end === from) return
     this.#closePersonal()
-    const { stream, latestFrom } = zone
-    const split = latestFrom < 0 ? end : Math.max(from, latestFrom)
-    if (split > from) this.#segments.push({ stream, from, to: split, latest: false })
-    if (end > split) this.#segments.push({ stream, from: split, to: end, latest: true })
+    const { stream, heldFrom } = zone
+    const split = heldFrom < 0 ? end : Math.max(from, heldFrom)
+    if (split > from) this.#segments.push({ stream, from, to: split, held: false })
+    if (end > split) this.#segments.push({ stream, from: split, to: end, held: true })
     stream.cut()
     this.#cursors.set(zone, end)
   }

@@ -5,8 +5,8 @@ import type { Body } from './body.ts'
 import type { RemoteClient } from './client.ts'
 import { Stream } from './stream.ts'
 
-/** The newest call of one object's Latest field; kept by the object and used again, so that a moving object allocates nothing. */
-export interface LatestCall {
+/** A Latest or Unreliable call that waits for the flush. A Latest one is kept by its object and used again, so that a moving object allocates nothing. */
+export interface HeldCall {
   readonly body: Body
   readonly field: Field
   args: Uint8Array
@@ -21,11 +21,11 @@ export class Zone {
   readonly watchers: Set<RemoteClient> = new Set()
   readonly stream: Stream = new Stream()
   /** Waiting for the flush, in the order of each one's first call. */
-  latest: LatestCall[] = []
+  held: HeldCall[] = []
   /** Appended by the flush that is under way. */
-  flushed: readonly LatestCall[] = []
-  /** Where in the stream the Latest calls of this flush begin; -1 before. */
-  latestFrom = -1
+  flushed: readonly HeldCall[] = []
+  /** Where in the stream the held calls of this flush begin; -1 before. */
+  heldFrom = -1
   dirty = false
   /** The whole stream as a frame, shared by all who want nothing else in this flush. */
   frame: Frame | null = null

@@ -1,37 +1,68 @@
-/** Calls that ran here before the server had its say, per object and field. A call that returns with the same bytes is one's own. Rule 3 of docs/guarantees.md. */
+/** Calls that ran here before the server had its say, per object and field. A call that returns with the same bytes is one's own. Rules 3 and 8 of docs/guarantees.md. */
 import { Flags } from '../../schema/flags.ts'
 import type { Field } from '../../schema/network-class.ts'
 
 /** The most predicted calls that are remembered per field; older ones are taken for settled. */
 const most = 1024
 
+interface Prediction {
+  readonly args: Uint8Array
+  /** Something else stands since it ran, and may stand after it too: its return runs again. */
+  overtaken: boolean
+}
+
 export class Predictions {
-  readonly #waiting = new Map<Field, Uint8Array[]>()
+  readonly #waiting = new Map<Field, Prediction[]>()
+  /** The arguments with which a field ran here last, where no other than its own calls have. */
+  readonly #standing = new Map<Field, Uint8Array>()
 
   predict(field: Field, args: Uint8Array): void {
     let waiting = this.#waiting.get(field)
     if (!waiting) this.#waiting.set(field, (waiting = []))
-    waiting.push(args)
+    waiting.push({ args, overtaken: false })
     if (waiting.length > most) waiting.shift()
+    this.#standing.set(field, args)
   }
 
   /** True where the call that arrived is the confirmation of a predicted one, which must not run again. */
   confirms(field: Field, bytes: Uint8Array, from: number, to: number): boolean {
-    const waiting = this.#waiting.get(field)
-    if (!waiting || waiting.length === 0) return false
+    const waiting = this.#waiting.get(field) ?? []
     // A Latest call may have overtaken earlier ones, which then never return.
-    const reach = field.has(Flags.Latest) ? waiting.length : 1
-    for (let i = 0; i < reach; i++) {
-      if (!equal(waiting[i]!, bytes, from, to)) continue
-      waiting.splice(0, i + 1)
-      return true
+    const reach = field.has(Flags.Latest) ? waiting.length : Math.min(1, waiting.length)
+    const same = ({ args }: Prediction, i: number): boolean => i < reach && equal(args, bytes, from, to)
+    const first = waiting.findIndex(same)
+    if (first < 0) {
+      this.overtake(field)
+      return false
     }
+    // Of several equal calls any may be the one that returned; what lies between may never return.
+    for (let i = first + 1, last = waiting.findLastIndex(same); i <= last; i++) waiting[i]!.overtaken = true
+    const { overtaken, args } = waiting[first]!
+    waiting.splice(0, first + 1)
+    const standing = this.#standing.get(field)
+    if (!overtaken || (standing && equal(standing, bytes, from, to))) return true
+    this.#standing.set(field, args)
     return false
   }
 
-  /** The oldest predicted call will not return. */
+  /** Another call than one's own decides what stands. Of Latest calls under way none is sure to come after it. */
+  overtake(field: Field): void {
+    this.#standing.delete(field)
+    if (field.has(Flags.Latest)) for (const prediction of this.#waiting.get(field) ?? []) prediction.overtaken = true
+  }
+
+  /** The oldest predicted call will not return. Which one that was cannot be told of Latest calls. */
   settle(field: Field): void {
-    this.#waiting.get(field)?.shift()
+    if (field.has(Flags.Latest)) this.overtake(field)
+    else this.#waiting.get(field)?.shift()
+  }
+
+  /** The newest predicted call, where it will stand once it returns: what runs meanwhile must not hide it. Null for fields that keep no state. */
+  newest(field: Field): Uint8Array | null {
+    const newest = field.isKept || field.has(Flags.Latest) ? this.#waiting.get(field)?.at(-1) : undefined
+    if (!newest || newest.overtaken) return null
+    this.#standing.set(field, newest.args)
+    return newest.args
   }
 }
 

@@ -291,7 +291,20 @@ export class View implements References {
     const body = this.bodies.get(id)
     if (!body?.object) return this.#lost(id, field, body)
     if (body.predictions?.confirms(field, r.bytes, from, r.position)) return
-    this.#do(() => this.invoke(body, field, args))
+    this.#do(() => this.#run(body, field, args))
+  }
+
+  /** Runs a call that was not predicted here; a predicted one that is still under way comes after it, and so runs again. */
+  #run(body: ViewBody, field: Field, args: readonly unknown[]): void {
+    this.invoke(body, field, args)
+    const newest = body.predictions?.newest(field)
+    if (newest) this.invoke(body, field, field.codec.readArguments(new Reader(newest), this))
+  }
+
+  /** Runs a call that says what stands, whoever's it was. */
+  #runStanding(body: ViewBody, field: Field, args: readonly unknown[]): void {
+    body.predictions?.overtake(field)
+    this.#run(body, field, args)
   }
 
   #lost(id: number, field: Field, body: ViewBody | undefined): void {
@@ -344,7 +357,7 @@ export class View implements References {
     while (r.remaining > 0) {
       const field = body.type.fieldById(r.varint())
       if (!field) throw new MalformedError(`a ${body.type.name} has no such field`)
-      this.invoke(body, field, this.#readArguments(field, r))
+      this.#runStanding(body, field, this.#readArguments(field, r))
     }
   }
 
@@ -402,7 +415,7 @@ export class View implements References {
     const standing = r.u8() === 1 ? this.#readArguments(field, r) : null
     if (body && field.has(Flags.Predict)) body.predictions?.settle(field)
     this.#options.emit('vetoed', { object: body?.object ?? null, field: field.path, reason })
-    if (body && standing) this.invoke(body, field, standing)
+    if (body && standing) this.#runStanding(body, field, standing)
   }
 
   /** Honest servers send what fits: a misfit is as bad as bytes that are none. */

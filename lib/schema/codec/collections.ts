@@ -1,7 +1,7 @@
 /** Many values of one shape: list, set, map; a fixed run of several shapes: tuple. */
 import type { Reader } from '../../base/bytes.ts'
-import { MalformedError, SchemaError } from '../../base/errors.ts'
-import { type Codec, countRequired, openTraits, traits } from './contract.ts'
+import { MalformedError } from '../../base/errors.ts'
+import { type Codec, countRequired, MAX_COUNT, openTraits, traits } from './contract.ts'
 import { Misfit, within } from './misfit.ts'
 
 /** Reads a count and refuses it, before anything is allocated, where the limit or the bytes that are left cannot hold so many. */
@@ -12,10 +12,8 @@ function readCount(r: Reader, max: number, minBytes: number): number {
   return count
 }
 
-/** Throws SchemaError for items that take no bytes: three bytes on the wire could then fill a memory. */
-export function listCodec(of: Codec, max: number): Codec {
-  if (of.minBytes === 0)
-    throw new SchemaError('A list of nothing but null holds only its length: send that as a number.')
+/** @param of takes a byte at least: three bytes on the wire could else fill a memory. */
+export function listCodec(of: Codec, max: number = MAX_COUNT): Codec {
   const fits = (value: unknown): value is readonly unknown[] => Array.isArray(value) && value.length <= max
   return {
     ...openTraits([of]),
@@ -43,64 +41,31 @@ export function listCodec(of: Codec, max: number): Codec {
   }
 }
 
-export function setCodec(of: Codec, max: number): Codec {
-  const items = listCodec(of, max)
+export const setCodec = (of: Codec, max?: number): Codec => collectionCodec(Set, listCodec(of, max), of.merges)
+
+export const mapCodec = (keys: Codec, values: Codec, max?: number): Codec =>
+  collectionCodec(Map, listCodec(tupleCodec([keys, values]), max), keys.merges)
+
+/** Travels as the list of its items. Where values merge, a twin is no fault of the sender: the last one stands. */
+function collectionCodec(
+  Collection: new (items: any) => Iterable<unknown> & { readonly size: number },
+  items: Codec,
+  merges: boolean,
+): Codec {
   return {
-    ...openTraits([of]),
+    ...items,
     write(w, value, refs) {
-      if (!(value instanceof Set)) throw new Misfit('a Set', value)
+      if (!(value instanceof Collection)) throw new Misfit(`a ${Collection.name}`, value)
       items.write(w, [...value], refs)
     },
     read(r, refs) {
-      const set = new Set<unknown>()
-      for (let left = readCount(r, max, of.minBytes); left > 0; left--) {
-        const item = of.read(r, refs)
-        refuseTwin(of, item, set)
-        set.add(item)
-      }
-      return set
+      const found = items.read(r, refs) as unknown[]
+      const collection = new Collection(found)
+      if (!merges && collection.size < found.length) throw new Misfit('no duplicates', found)
+      return collection
     },
-    is: (value, refs) => value instanceof Set && items.is([...value], refs),
+    is: (value, refs) => value instanceof Collection && items.is([...value], refs),
   }
-}
-
-export function mapCodec(keys: Codec, values: Codec, max: number): Codec {
-  return {
-    ...openTraits([keys, values]),
-    write(w, value, refs) {
-      if (!(value instanceof Map) || value.size > max) throw new Misfit(`a Map of at most ${max} entries`, value)
-      w.varint(value.size)
-      let i = 0
-      for (const [key, item] of value) {
-        try {
-          keys.write(w, key, refs)
-          values.write(w, item, refs)
-        } catch (error) {
-          throw within(error, typeof key === 'string' ? key : i)
-        }
-        i++
-      }
-    },
-    read(r, refs) {
-      const map = new Map<unknown, unknown>()
-      for (let left = readCount(r, max, keys.minBytes + values.minBytes); left > 0; left--) {
-        const key = keys.read(r, refs)
-        refuseTwin(keys, key, map)
-        map.set(key, values.read(r, refs))
-      }
-      return map
-    },
-    is(value, refs) {
-      if (!(value instanceof Map) || value.size > max) return false
-      for (const [key, item] of value) if (!keys.is(key, refs) || !values.is(item, refs)) return false
-      return true
-    },
-  }
-}
-
-function refuseTwin(of: Codec, item: unknown, seen: { has(item: unknown): boolean }): void {
-  // Where values merge, a twin is no fault of the sender: the last one stands.
-  if (!of.merges && seen.has(item)) throw new Misfit('no duplicates', item)
 }
 
 /** @param rest the list that follows the items, where the tuple is open. */

@@ -1,6 +1,6 @@
 /** What every codec promises, and what it needs from the engine. */
 import type { Reader, Writer } from '../../base/bytes.ts'
-import type { Shape } from '../shape.ts'
+import type { Shape, Types } from '../shape.ts'
 
 /** Network objects as numbers. */
 export interface References {
@@ -10,16 +10,20 @@ export interface References {
   objectAt(id: number, target: string | number): unknown
 }
 
-/** What shapes refer to by name. */
-export interface CodecEnvironment {
-  /** Recursive types. */
-  readonly types: Readonly<Record<string, Shape>>
-  /** The class that `@struct()` registered under this name. */
-  structOf(name: string): (new () => object) | undefined
-  /** The `['instance', ...]` shape of a registered struct; `unknown` carries instances of those alone. */
-  structShape?(name: string): Shape | undefined
+/** A class whose instances travel, and what of them does. */
+export interface Struct {
+  readonly target: new () => object
+  /** An `['instance', ...]`. */
+  readonly shape: Shape
+  /** The recursive types that the shape names. */
+  readonly types?: Types
+}
+
+/** The classes that `@struct()` registered. `unknown` carries instances of those alone. */
+export interface Structs {
+  structNamed(name: string): Struct | undefined
   /** The name under which the class of `value` was registered. */
-  structName?(value: object): string | undefined
+  structName(value: object): string | undefined
 }
 
 /** What is known of all values of a type. */
@@ -59,7 +63,7 @@ export interface UnknownCodec {
 }
 
 /** How a shape becomes a codec. */
-export type Compile = (shape: Shape, env: CodecEnvironment) => Codec
+export type Compile = (shape: Shape, structs: Structs, types?: Types) => Codec
 
 /** Traits of values that are `own` bytes and one value of each part. */
 export function traits(parts: readonly Codec[], own = 0): Traits {

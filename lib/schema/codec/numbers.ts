@@ -4,7 +4,7 @@ import { type Codec, openTraits, traits } from './contract.ts'
 import { Misfit } from './misfit.ts'
 
 /** The position in this list is the kind that putPlain and getPlain take. */
-export const plainKinds = [
+export const plainKinds: readonly string[] = [
   'int8',
   'int16',
   'int32',
@@ -19,7 +19,7 @@ export const plainKinds = [
   'bool',
   'date',
   'null',
-] as const
+]
 
 const VARIABLE = -1
 const sizes = [1, 2, 4, 1, 2, 4, VARIABLE, 4, 8, 8, 8, 1, 8, 0]

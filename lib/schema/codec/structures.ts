@@ -152,13 +152,17 @@ export function nested<T>(task: () => T, value?: unknown): T {
   }
 }
 
-/** A recursive type: `target` gives its codec, which is compiled only after this one. */
-export function recursiveCodec(minBytes: number, hasReferences: boolean, target: () => Codec): Codec {
+/**
+ * A recursive type: `target` gives its codec, which is compiled only after this one. A type that ends anywhere takes a byte to say so.
+ * @param hasReferences false within the type itself: what is around it knows better.
+ */
+export function recursiveCodec(target: () => Codec, optional: boolean, hasReferences = false): Codec {
   return {
-    minBytes,
+    minBytes: 1,
     hasReferences,
     flat: false,
     merges: true,
+    ...(optional && { optional }),
     write: (w, value, refs) => nested(() => target().write(w, value, refs), value),
     read: (r, refs) => nested(() => target().read(r, refs)),
     is: (value, refs) => depth < MAX_DEPTH && nested(() => target().is(value, refs)),

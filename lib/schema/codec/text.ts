@@ -1,5 +1,5 @@
 /** Text and bytes: their length is known and checked before any of it is copied. */
-import { type Codec, openTraits } from './contract.ts'
+import { type Codec, MAX_COUNT, openTraits } from './contract.ts'
 import { Misfit } from './misfit.ts'
 
 const loneSurrogate = /\p{Surrogate}/u
@@ -19,7 +19,7 @@ export function fitsPoints(text: string, max: number): boolean {
 }
 
 /** @param max code points. */
-export function stringCodec(max: number): Codec {
+export function stringCodec(max: number = MAX_COUNT): Codec {
   const fits = (value: unknown): value is string => typeof value === 'string' && fitsPoints(value, max)
   return {
     ...openTraits([], true),
@@ -39,7 +39,7 @@ export function stringCodec(max: number): Codec {
   }
 }
 
-export function bytesCodec(max: number): Codec {
+export function bytesCodec(max: number = MAX_COUNT): Codec {
   const is = (value: unknown): value is Uint8Array => value instanceof Uint8Array && value.length <= max
   return {
     ...openTraits([], true),

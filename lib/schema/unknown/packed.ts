@@ -1,6 +1,6 @@
 /** Values of no declared type as msgpack, with Map, Set, Date and structs on top. The only file that knows msgpackr. */
 import { Packr } from 'msgpackr'
-import type { Codec, CodecEnvironment, Compile, References, UnknownCodec } from '../codec/contract.ts'
+import type { Codec, Compile, References, Structs, UnknownCodec } from '../codec/contract.ts'
 import type * as kit from './kit.ts'
 import { scanPacked } from './scan.ts'
 
@@ -12,6 +12,9 @@ const MAP = 0
 const SET = 1
 const DATE = 2
 const INSTANCE = 3
+// Text that begins with a byte order mark, which msgpackr drops in browsers.
+const TEXT = 4
+const MARK = '\ufeff'
 
 const packr = new Packr({ useRecords: false, mapsAsObjects: false })
 
@@ -21,12 +24,12 @@ const packr = new Packr({ useRecords: false, mapsAsObjects: false })
  */
 export function packedCodec(
   kit: Kit,
-  env: CodecEnvironment,
+  registered: Structs,
   compile: Compile,
   limit: number,
   maxDepth: number,
 ): UnknownCodec {
-  const structs = new Structs(kit, env, compile)
+  const structs = new StructCodecs(kit, registered, compile)
   const tooLong = (value: unknown): Error => new kit.Misfit(`at most ${limit} bytes of msgpack`, value)
   return {
     encode(value) {
@@ -55,26 +58,26 @@ export function packedCodec(
 }
 
 /** Registered structs, each with the codec of its declared keys: an unknown is no way around a struct's types. */
-class Structs {
+class StructCodecs {
   private readonly kit: Kit
   private readonly noReferences: References
-  private readonly env: CodecEnvironment
+  private readonly structs: Structs
   private readonly compile: Compile
   private readonly codecs = new Map<string, Codec>()
 
-  constructor(kit: Kit, env: CodecEnvironment, compile: Compile) {
+  constructor(kit: Kit, structs: Structs, compile: Compile) {
     this.kit = kit
     const refuse = (value: unknown): never => {
       throw new kit.Misfit('no network object within an unknown', value)
     }
     // The bytes of an unknown are the same for all receivers; references are not.
     this.noReferences = { idOf: value => (value === null ? 0 : refuse(value)), objectAt: refuse }
-    this.env = env
+    this.structs = structs
     this.compile = compile
   }
 
   nameOf(value: object): string | undefined {
-    return this.env.structName?.(value)
+    return this.structs.structName(value)
   }
 
   write(name: string, value: object): Uint8Array {
@@ -93,9 +96,9 @@ class Structs {
   private of(name: string): Codec {
     const known = this.codecs.get(name)
     if (known) return known
-    const shape = this.env.structShape?.(name)
-    if (!shape) throw new this.kit.Misfit('the name of a registered struct', name)
-    const codec = this.compile(shape, this.env)
+    const struct = this.structs.structNamed(name)
+    if (!struct) throw new this.kit.Misfit('the name of a registered struct', name)
+    const codec = this.compile(struct.shape, this.structs, struct.types)
     this.codecs.set(name, codec)
     return codec
   }
@@ -104,12 +107,12 @@ class Structs {
 /** From a value to what msgpackr packs without further questions: null, booleans, numbers, text, bytes, arrays, Maps. */
 class Lowering {
   private readonly kit: Kit
-  private readonly structs: Structs
+  private readonly structs: StructCodecs
   private readonly tooLong: (value: unknown) => Error
   /** Bytes that may still be spent. */
   private left: number
 
-  constructor(kit: Kit, structs: Structs, limit: number, tooLong: (value: unknown) => Error) {
+  constructor(kit: Kit, structs: StructCodecs, limit: number, tooLong: (value: unknown) => Error) {
     this.kit = kit
     this.structs = structs
     this.left = limit
@@ -126,7 +129,7 @@ class Lowering {
         if (BigInt.asIntN(64, value) === value || BigInt.asUintN(64, value) === value) return value
         break
       case 'string':
-        return this.text(value)
+        return value.startsWith(MARK) ? new Map([[TEXT, this.marked(value)]]) : this.text(value)
       case 'object':
         return value === null ? null : this.kit.nested(() => this.object(value), value)
     }
@@ -160,7 +163,8 @@ class Lowering {
   private entries(value: object): Map<string, unknown> {
     const entries = new Map<string, unknown>()
     for (const [key, item] of Object.entries(value))
-      if (item !== undefined) entries.set(this.text(key), this.within(item, key))
+      if (key.startsWith(MARK)) throw new this.kit.Misfit('keys without a byte order mark before them', key)
+      else if (item !== undefined) entries.set(this.text(key), this.within(item, key))
     return entries
   }
 
@@ -178,6 +182,12 @@ class Lowering {
     return text
   }
 
+  private marked(text: string): Uint8Array {
+    const w = new this.kit.Writer()
+    w.text(this.text(text))
+    return w.slice()
+  }
+
   /** Every item takes at least a byte: so the limit also ends what holds one array a million times. */
   private spend(bytes: number, value: unknown): void {
     this.left -= bytes
@@ -189,9 +199,9 @@ class Lowering {
 class Lifting {
   entries = 0
   private readonly kit: Kit
-  private readonly structs: Structs
+  private readonly structs: StructCodecs
 
-  constructor(kit: Kit, structs: Structs) {
+  constructor(kit: Kit, structs: StructCodecs) {
     this.kit = kit
     this.structs = structs
   }
@@ -222,6 +232,12 @@ class Lifting {
     if (kind === DATE && typeof content === 'number') {
       const date = new Date(content)
       if (date.getTime() === content) return date
+    }
+    if (kind === TEXT && content instanceof Uint8Array) {
+      const r = new this.kit.Reader(content)
+      const text = r.text(content.length)
+      r.finish()
+      return text
     }
     if (Array.isArray(content)) {
       if (

@@ -1,5 +1,5 @@
 /** What each zone looks like: a palette and what grows there. Neighbours tend to look alike, and the seed makes it the same on every screen. */
-import { between, chanceFrom, pick } from '../chance.ts'
+import { between, chanceFrom } from '../chance.ts'
 import { cornerOf, distance, type Point, WORLD_SIZE, ZONE_SIZE, ZONES } from '../world.ts'
 
 export type Plant = 'tree' | 'pine' | 'cactus' | 'bush' | 'crystal' | 'mushroom' | 'rock' | 'reed'
@@ -116,9 +116,12 @@ function layOut(): Biome[] {
   const chance = chanceFrom(4)
   const middle = WORLD_SIZE / 2
   const points: { at: Point; biome: Biome }[] = [{ at: { x: middle, y: middle }, biome: MEADOW }]
-  for (let i = 0; i < 21; i++) {
+  const others = BIOMES.filter(biome => biome !== MEADOW)
+  for (let tries = 0; tries < 400 && points.length < 24; tries++) {
     const at = { x: between(chance, 0, WORLD_SIZE), y: between(chance, 0, WORLD_SIZE) }
-    points.push({ at, biome: i < BIOMES.length ? BIOMES[i]! : pick(chance, BIOMES) })
+    // Apart from each other, so that nothing is one zone small by accident, and all in turn, so that nothing is rare.
+    if (points.some(point => distance(point.at, at) < 780)) continue
+    points.push({ at, biome: points.length % 8 === 0 ? MEADOW : others[points.length % others.length]! })
   }
   return Array.from({ length: ZONES * ZONES }, (_, zone) => {
     const corner = cornerOf(zone)

@@ -55,13 +55,23 @@ export class Camera {
 
   /** Whether something of this radius, in units, is on the screen. */
   sees({ x, y }: Point, radius: number): boolean {
-    return Math.abs(x - this.x) < this.width / this.scale / 2 + radius && Math.abs(y - this.y) < this.height / this.scale / 2 + radius
+    return (
+      Math.abs(x - this.x) < this.width / this.scale / 2 + radius &&
+      Math.abs(y - this.y) < this.height / this.scale / 2 + radius
+    )
   }
 
   /** Draws in units from here on. */
   inWorld(ctx: CanvasRenderingContext2D): void {
     const zoom = this.scale * this.density
-    ctx.setTransform(zoom, 0, 0, zoom, (this.width / 2) * this.density - this.x * zoom, (this.height / 2) * this.density - this.y * zoom)
+    ctx.setTransform(
+      zoom,
+      0,
+      0,
+      zoom,
+      (this.width / 2) * this.density - this.x * zoom,
+      (this.height / 2) * this.density - this.y * zoom,
+    )
   }
 
   /** Draws in screen pixels from here on. */

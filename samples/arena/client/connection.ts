@@ -66,7 +66,8 @@ export class Connection {
       client.ping().catch(() => {})
     } catch (error) {
       if (error instanceof Rejected) this.#set({ phase: 'refused', why: error.reason })
-      else if (error instanceof SchemaMismatch) this.#set({ phase: 'lost', why: 'There is a new version of the game.', retryAt: null, outdated: true })
+      else if (error instanceof SchemaMismatch)
+        this.#set({ phase: 'lost', why: 'There is a new version of the game.', retryAt: null, outdated: true })
       else this.#lost('The server does not answer.', true)
     }
   }

@@ -1,5 +1,5 @@
 /** Where the player wants to go: keys, a finger that drags a stick, or a click on a place. */
-import { distance, type Point } from '../world.ts'
+import { distance, inside, type Point } from '../world.ts'
 import type { Camera } from './camera.ts'
 
 /** A finger or a pressed mouse: it has begun somewhere and is somewhere now, in screen pixels. */
@@ -72,7 +72,7 @@ export class Input {
       return unit({ x: to.x - middle.x, y: to.y - middle.y }, STICK)
     }
     // A mouse that is held down leads.
-    if (this.#pointer && !this.#pointer.touch) this.goal = this.#camera.toWorld(this.#pointer.to)
+    if (this.#pointer && !this.#pointer.touch) this.goal = inside(this.#camera.toWorld(this.#pointer.to))
     if (!this.goal) return STILL
     if (distance(from, this.goal) <= ARRIVED) {
       this.goal = null
@@ -82,7 +82,14 @@ export class Input {
   }
 
   #key(event: KeyboardEvent): void {
-    if (!(event.code in KEYS) || event.ctrlKey || event.metaKey || event.altKey || event.target instanceof HTMLInputElement) return
+    if (
+      !(event.code in KEYS) ||
+      event.ctrlKey ||
+      event.metaKey ||
+      event.altKey ||
+      event.target instanceof HTMLInputElement
+    )
+      return
     event.preventDefault()
     this.#pressed.add(event.code)
   }
@@ -106,7 +113,7 @@ export class Input {
   #up(event: PointerEvent): void {
     const pointer = this.#pointer
     if (pointer?.id !== event.pointerId) return
-    if (!this.stick) this.goal = this.#camera.toWorld(pointer.to)
+    if (!this.stick) this.goal = inside(this.#camera.toWorld(pointer.to))
     this.#drop()
   }
 

@@ -31,8 +31,8 @@ export const SHAPES = 3
 const sceneries = new Map<number, Scenery>()
 
 export function sceneryOf(zone: number): Scenery {
-  let scenery = sceneries.get(zone)
-  if (!scenery) sceneries.set(zone, (scenery = grow(zone)))
+  const scenery = sceneries.get(zone) ?? grow(zone)
+  sceneries.set(zone, scenery)
   return scenery
 }
 
@@ -40,7 +40,13 @@ function grow(zone: number): Scenery {
   const chance = chanceFrom(zone * 7919 + 13)
   const biome = biomeOf(zone)
   const flat = (count: number, least: number, most: number, colours: readonly string[]): Flat[] =>
-    colours.length === 0 ? [] : Array.from({ length: count }, () => ({ ...spot(chance, 40), size: between(chance, least, most), colour: pick(chance, colours) }))
+    colours.length === 0
+      ? []
+      : Array.from({ length: count }, () => ({
+          ...spot(chance, 40),
+          size: between(chance, least, most),
+          colour: pick(chance, colours),
+        }))
   return {
     standing: plant(zone, chance),
     patches: flat(5, 50, 120, [biome.tuft]),
@@ -59,7 +65,12 @@ function plant(zone: number, chance: Chance): Standing[] {
     const at = { x: corner.x + x, y: corner.y + y }
     // The middle of the world stays clear: that is where everybody arrives.
     if (standing.some(other => distance(other, at) < 74) || distance(at, middle) < 250) continue
-    standing.push({ ...at, plant: pick(chance, plants), size: between(chance, 0.8, 1.25), shape: Math.floor(chance() * SHAPES) })
+    standing.push({
+      ...at,
+      plant: pick(chance, plants),
+      size: between(chance, 0.8, 1.25),
+      shape: Math.floor(chance() * SHAPES),
+    })
   }
   return standing.sort((a, b) => a.y - b.y)
 }

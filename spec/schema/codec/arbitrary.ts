@@ -1,8 +1,17 @@
 /** Shapes, values that fit them, and the world around them, for the codec's specs. */
 import fc, { type Arbitrary } from 'fast-check'
 import { Reader, Writer } from '../../../lib/base/bytes.ts'
-import { type Codec, type CodecEnvironment, compileShape, Misfit, type References } from '../../../lib/schema/codec.ts'
-import type { Shape } from '../../../lib/schema/shape.ts'
+import { normalizeField, normalizeShape } from '../../../lib/schema/canonical.ts'
+import {
+  type Codec,
+  compileField,
+  compileShape,
+  type FieldCodec,
+  Misfit,
+  type References,
+  type Structs,
+} from '../../../lib/schema/codec.ts'
+import type { FieldSchema, Shape, Types } from '../../../lib/schema/shape.ts'
 
 export class Point {
   x = 0
@@ -14,14 +23,14 @@ export class Point {
 
 export const pointShape: Shape = ['instance', 'Point', { x: 'float64', y: 'float64' }]
 
-export const env: CodecEnvironment = {
-  types: {
-    Tree: ['struct', { label: 'str', kids: ['list', ['type', 'Tree'], 3] }],
-    Even: ['opt', ['struct', { odd: ['type', 'Odd'] }]],
-    Odd: ['opt', ['struct', { even: ['type', 'Even'], n: 'varint' }]],
-  },
-  structOf: name => (name === 'Point' ? Point : undefined),
-  structShape: name => (name === 'Point' ? pointShape : undefined),
+export const types: Types = {
+  Tree: ['struct', { label: 'str', kids: ['list', ['type', 'Tree'], 3] }],
+  Even: ['opt', ['struct', { odd: ['type', 'Odd'] }]],
+  Odd: ['opt', ['struct', { even: ['type', 'Even'], n: 'varint' }]],
+}
+
+const structs: Structs = {
+  structNamed: name => (name === 'Point' ? { target: Point, shape: pointShape } : undefined),
   structName: value => (value instanceof Point ? 'Point' : undefined),
 }
 
@@ -52,7 +61,15 @@ export function decode(codec: Codec, bytes: Uint8Array): unknown {
   return value
 }
 
-export const compile = (shape: Shape): Codec => compileShape(shape, env)
+/** Compiles any shape, by way of its normal form. */
+export function compile(shape: Shape): Codec {
+  const normal = normalizeShape(shape, types)
+  return compileShape(normal.shape, structs, normal.types)
+}
+
+/** Compiles a field as somebody wrote it, by way of its normal form. */
+export const compileWritten = (field: FieldSchema): FieldCodec =>
+  compileField(normalizeField({ ...field, types: { ...types, ...field.types } }), structs)
 
 const keyNames = ['a', 'b', '10', '9', '__proto__', 'constructor', 'toString', 'x y', 'ü']
 const plain = [

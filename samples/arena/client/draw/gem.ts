@@ -36,7 +36,11 @@ export function drawGem(ctx: CanvasRenderingContext2D, gem: SeenGem, now: number
   ctx.restore()
 }
 
-function facet(ctx: CanvasRenderingContext2D, colour: string, ...corners: readonly (readonly [number, number])[]): void {
+function facet(
+  ctx: CanvasRenderingContext2D,
+  colour: string,
+  ...corners: readonly (readonly [number, number])[]
+): void {
   ctx.fillStyle = ctx.strokeStyle = colour
   ctx.lineWidth = 0.6
   ctx.beginPath()

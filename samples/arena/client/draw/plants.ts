@@ -14,7 +14,12 @@ const BELOW = 26
 
 const pictures = new Textures(120)
 
-export function drawPlant(ctx: CanvasRenderingContext2D, { plant, x, y, size, shape }: Standing, quality: number, lowered: number): void {
+export function drawPlant(
+  ctx: CanvasRenderingContext2D,
+  { plant, x, y, size, shape }: Standing,
+  quality: number,
+  lowered: number,
+): void {
   const biome = biomeOf(zoneAt({ x, y }))
   const { canvas } = pictures.get(`${biome.name} ${plant} ${shape}`, quality, () =>
     texture(WIDTH, HEIGHT, quality, -WIDTH / 2, BELOW - HEIGHT, to => {
@@ -37,7 +42,28 @@ export function shadow(ctx: CanvasRenderingContext2D, width: number): void {
   ctx.restore()
 }
 
-const WIDTHS: Readonly<Record<Plant, number>> = { tree: 42, pine: 38, cactus: 28, bush: 36, crystal: 34, mushroom: 26, rock: 34, reed: 26 }
+const WIDTHS: Readonly<Record<Plant, number>> = {
+  tree: 42,
+  pine: 38,
+  cactus: 28,
+  bush: 36,
+  crystal: 34,
+  mushroom: 26,
+  rock: 34,
+  reed: 26,
+}
+
+/** How much of what is behind a plant it hides, upward from the ground, in units. */
+export const HEIGHTS: Readonly<Record<Plant, number>> = {
+  tree: 100,
+  pine: 104,
+  cactus: 72,
+  bush: 40,
+  crystal: 78,
+  mushroom: 40,
+  rock: 28,
+  reed: 70,
+}
 
 const PAINTS: Readonly<Record<Plant, Paint>> = {
   tree(ctx, { leaves }, lean) {
@@ -150,7 +176,13 @@ function trunk(ctx: CanvasRenderingContext2D, width: number, height: number): vo
 }
 
 /** A round body, lit from the upper left. */
-function ball(ctx: CanvasRenderingContext2D, x: number, y: number, radius: number, [light, deep]: readonly [string, string]): void {
+function ball(
+  ctx: CanvasRenderingContext2D,
+  x: number,
+  y: number,
+  radius: number,
+  [light, deep]: readonly [string, string],
+): void {
   const lit = ctx.createRadialGradient(x - radius * 0.4, y - radius * 0.5, radius * 0.1, x, y, radius * 1.1)
   lit.addColorStop(0, light)
   lit.addColorStop(1, deep)
@@ -173,7 +205,15 @@ function skirt(ctx: CanvasRenderingContext2D, x: number, top: number, wide: numb
   ctx.fill()
 }
 
-function shard(ctx: CanvasRenderingContext2D, x: number, height: number, width: number, tilt: number, light: string, deep: string): void {
+function shard(
+  ctx: CanvasRenderingContext2D,
+  x: number,
+  height: number,
+  width: number,
+  tilt: number,
+  light: string,
+  deep: string,
+): void {
   ctx.save()
   ctx.translate(x, 2)
   ctx.rotate(tilt)
@@ -212,7 +252,14 @@ function toadstool(ctx: CanvasRenderingContext2D, x: number, height: number, wid
   disc(ctx, x + wide * 0.5, -height * 0.78, wide * 0.11)
 }
 
-function boulder(ctx: CanvasRenderingContext2D, x: number, height: number, wide: number, light: string, deep: string): void {
+function boulder(
+  ctx: CanvasRenderingContext2D,
+  x: number,
+  height: number,
+  wide: number,
+  light: string,
+  deep: string,
+): void {
   const fall = ctx.createLinearGradient(x - wide * 0.5, -height, x + wide * 0.6, 0)
   fall.addColorStop(0, light)
   fall.addColorStop(1, deep)
@@ -232,7 +279,13 @@ function boulder(ctx: CanvasRenderingContext2D, x: number, height: number, wide:
   ctx.stroke()
 }
 
-function across(ctx: CanvasRenderingContext2D, left: number, right: number, light: string, deep: string): CanvasGradient {
+function across(
+  ctx: CanvasRenderingContext2D,
+  left: number,
+  right: number,
+  light: string,
+  deep: string,
+): CanvasGradient {
   const gradient = ctx.createLinearGradient(left, 0, right, 0)
   gradient.addColorStop(0.1, light)
   gradient.addColorStop(1, deep)

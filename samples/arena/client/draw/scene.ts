@@ -1,14 +1,14 @@
 /** One frame: the plates, what stands on them from the back to the front, and the words above. */
-import { cornerOf, type Point, WORLD_SIZE, ZONE_SIZE, zoneAt } from '../../world.ts'
+import { cornerOf, type Point, ZONE_SIZE } from '../../world.ts'
 import { OwnAvatar, SeenAvatar, SeenGem } from '../avatars.ts'
 import type { Camera } from '../camera.ts'
 import type { ArenaClient } from '../connection.ts'
 import { type Input, STICK } from '../input.ts'
-import { ALL_ZONES, sceneryOf } from '../scenery.ts'
+import { ALL_ZONES, type Standing, sceneryOf } from '../scenery.ts'
 import { Pose, TALL } from './avatar.ts'
 import { drawGem } from './gem.ts'
 import { drawPlate, sunk } from './ground.ts'
-import { drawPlant } from './plants.ts'
+import { drawPlant, HEIGHTS } from './plants.ts'
 import { Sparks } from './sparks.ts'
 import { drawName, drawSpeech } from './words.ts'
 
@@ -36,7 +36,9 @@ export class Scene {
     camera.onScreen(ctx)
     this.#sky(camera)
     camera.inWorld(ctx)
-    const zones = this.#rising(client ? client.zones : ALL_ZONES, now).filter(([zone]) => camera.sees(centre(zone), ZONE_SIZE / 2 + 60))
+    const zones = this.#rising(client ? client.zones : ALL_ZONES, now).filter(([zone]) =>
+      camera.sees(centre(zone), ZONE_SIZE / 2 + 60),
+    )
     for (const [zone, part] of zones) drawPlate(ctx, zone, quality, part)
     if (input.goal) ring(ctx, input.goal, now)
     this.#standing(camera, client, new Map(zones), quality, now, seconds)
@@ -65,8 +67,16 @@ export class Scene {
     })
   }
 
-  #standing(camera: Camera, client: ArenaClient | null, zones: ReadonlyMap<number, number>, quality: number, now: number, seconds: number): void {
+  #standing(
+    camera: Camera,
+    client: ArenaClient | null,
+    zones: ReadonlyMap<number, number>,
+    quality: number,
+    now: number,
+    seconds: number,
+  ): void {
     const ctx = this.#ctx
+    const own = client?.avatar.place()
     const draws: { readonly y: number; readonly draw: () => void }[] = []
     for (const [zone, part] of zones) {
       for (const plant of sceneryOf(zone).standing) {
@@ -74,17 +84,19 @@ export class Scene {
         draws.push({
           y: plant.y,
           draw: () => {
-            ctx.globalAlpha = part
+            ctx.globalAlpha = part * (own && hides(plant, own) ? 0.42 : 1)
             drawPlant(ctx, plant, quality, sunk(part))
             ctx.globalAlpha = 1
           },
         })
       }
     }
-    for (const gem of client?.objects.of(SeenGem) ?? []) if (camera.sees(gem, 40)) draws.push({ y: gem.y, draw: () => drawGem(ctx, gem, now) })
+    for (const gem of client?.objects.of(SeenGem) ?? [])
+      if (camera.sees(gem, 40)) draws.push({ y: gem.y, draw: () => drawGem(ctx, gem, now) })
     for (const avatar of client?.objects.of(SeenAvatar) ?? []) {
       const at = avatar.place(now)
-      if (camera.sees(at, 80)) draws.push({ y: at.y, draw: () => this.#pose(avatar).draw(ctx, at, avatar.colour, now, seconds) })
+      if (camera.sees(at, 80))
+        draws.push({ y: at.y, draw: () => this.#pose(avatar).draw(ctx, at, avatar.colour, now, seconds) })
     }
     for (const { draw } of draws.sort((a, b) => a.y - b.y)) draw()
   }
@@ -93,13 +105,14 @@ export class Scene {
     const avatars = client.objects.of(SeenAvatar).map(avatar => ({ avatar, at: avatar.place(now) }))
     const near = avatars.filter(({ at }) => camera.sees(at, 120)).sort((a, b) => a.at.y - b.at.y)
     const above = near.map(({ avatar, at }) => ({ avatar, top: camera.toScreen({ x: at.x, y: at.y - TALL - 3 }) }))
-    for (const { avatar, top } of above) drawName(this.#ctx, top, avatar.name, avatar.colour, avatar instanceof OwnAvatar)
+    for (const { avatar, top } of above)
+      drawName(this.#ctx, top, avatar.name, avatar.colour, avatar instanceof OwnAvatar)
     for (const { avatar, top } of above) if (avatar.speech) drawSpeech(this.#ctx, top, avatar.speech, now)
   }
 
   #pose(avatar: SeenAvatar): Pose {
-    let pose = this.#poses.get(avatar)
-    if (!pose) this.#poses.set(avatar, (pose = new Pose()))
+    const pose = this.#poses.get(avatar) ?? new Pose()
+    this.#poses.set(avatar, pose)
     return pose
   }
 }
@@ -109,9 +122,13 @@ function centre(zone: number): Point {
   return { x: x + ZONE_SIZE / 2, y: y + ZONE_SIZE / 2 }
 }
 
+/** Whether someone who stands there would not be seen. */
+function hides({ plant, x, y, size }: Standing, at: Point): boolean {
+  return at.y < y && at.y > y - HEIGHTS[plant] * size && Math.abs(at.x - x) < 44 * size
+}
+
 /** Where a click has sent the player. */
 function ring(ctx: CanvasRenderingContext2D, { x, y }: Point, now: number): void {
-  if (x < 0 || y < 0 || zoneAt({ x, y }) >= ALL_ZONES.length || x >= WORLD_SIZE) return
   const pulse = (now / 900) % 1
   ctx.lineWidth = 3
   for (const [radius, alpha] of [

@@ -22,7 +22,13 @@ export class Sparks {
     for (let i = 0; i < 14; i++) {
       const angle = (i / 14) * Math.PI * 2 + x
       const force = 26 + ((i * 7) % 5) * 8
-      this.#sparks.push({ x, y: y - 16, at: now, colour, toward: { x: Math.cos(angle) * force, y: Math.sin(angle) * force * 0.8 } })
+      this.#sparks.push({
+        x,
+        y: y - 16,
+        at: now,
+        colour,
+        toward: { x: Math.cos(angle) * force, y: Math.sin(angle) * force * 0.8 },
+      })
     }
   }
 

@@ -7,7 +7,14 @@ export interface Texture {
 }
 
 /** Draws a picture in units: `width` by `height`, the origin at `left`, `top`. */
-export function texture(width: number, height: number, quality: number, left: number, top: number, draw: (ctx: CanvasRenderingContext2D) => void): Texture {
+export function texture(
+  width: number,
+  height: number,
+  quality: number,
+  left: number,
+  top: number,
+  draw: (ctx: CanvasRenderingContext2D) => void,
+): Texture {
   const canvas = document.createElement('canvas')
   canvas.width = Math.ceil(width * quality)
   canvas.height = Math.ceil(height * quality)

@@ -48,13 +48,15 @@ export function drawSpeech(ctx: CanvasRenderingContext2D, at: Point, speech: Spe
   ctx.fillStyle = '#fff'
   ctx.beginPath()
   ctx.roundRect(at.x - width / 2, top, width, height, 15)
+  ctx.fill()
+  ctx.shadowColor = 'transparent'
+  ctx.beginPath()
   ctx.moveTo(at.x - 8, top + height - 1)
   ctx.quadraticCurveTo(at.x - 2, top + height + 3, at.x - 1, top + height + 9)
   ctx.quadraticCurveTo(at.x + 5, top + height + 5, at.x + 8, top + height - 1)
   ctx.fill()
-  ctx.shadowColor = 'transparent'
   ctx.fillStyle = '#2b2650'
-  lines.forEach((line, i) => ctx.fillText(line, at.x, top + 7.5 + LINE * (i + 0.5)))
+  for (const [i, line] of lines.entries()) ctx.fillText(line, at.x, top + 7.5 + LINE * (i + 0.5))
   ctx.restore()
 }
 

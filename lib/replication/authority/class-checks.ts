@@ -1,0 +1,42 @@
+/** What a server asks of its classes before it starts, beyond what both sides check. */
+import { SchemaError } from '../../base/errors.ts'
+import { Flags } from '../../schema/flags.ts'
+import type { Field } from '../../schema/network-class.ts'
+import type { Schema } from '../../schema/schema.ts'
+
+/** Finds or refuses the source of every Required field. Rule 15 of docs/guarantees.md. */
+export function requireSources(schema: Schema): void {
+  for (const field of schema.fields) {
+    if (!field.has(Flags.Required)) continue
+    field.getter = getterOf(field)
+    if (field.isKept || field.declaration.options.default || field.getter) continue
+    throw new SchemaError(
+      `${field.path} is Required, but nothing gives its value: keep it (Flags.RAM), give it a default (@field(flags, { default: [...] })), or write a method ${getterName(field.name)}().`,
+    )
+  }
+}
+
+/** What works, but hardly as meant. Rules 12 and 16 of docs/guarantees.md. */
+export function warnings(schema: Schema): string[] {
+  const stored = schema.fields.filter(field => (field.flags & Flags.Database) === Flags.Database)
+  const exposed = stored.filter(field => !field.has(Flags.Broadcast | Flags.OwnerOnly | Flags.ServerOnly))
+  return [
+    ...exposed.map(
+      field =>
+        `${field.path} is kept in the database and shown to everyone who comes to see the object. Add Flags.OwnerOnly or Flags.ServerOnly if it is private, Flags.Broadcast if it is not.`,
+    ),
+    ...[...new Set(stored.map(field => field.owner.name))].map(
+      name => `${name} has Database fields, but the server has no store: they are kept in memory alone.`,
+    ),
+  ]
+}
+
+function getterName(field: string): string {
+  const bare = /^set[A-Z]/.test(field) ? field.slice(3) : field
+  return `get${bare[0]!.toUpperCase()}${bare.slice(1)}`
+}
+
+function getterOf(field: Field): string | null {
+  const name = getterName(field.name)
+  return typeof (field.owner.construct.prototype as unknown as Record<string, unknown>)[name] === 'function' ? name : null
+}

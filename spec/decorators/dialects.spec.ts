@@ -1,0 +1,111 @@
+/** The decorators take every dialect: the transformer's plain calls, the standard decorators, TypeScript's older ones. Types by hand need none of our tools. */
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import { expect } from 'chai'
+import { transformSync } from 'esbuild'
+import { type NetworkObject, SchemaError } from 'fieldcast'
+import { World } from 'fieldcast/testing'
+
+const folder = '.dialects'
+
+const model = (registry: string): string => `
+import { field, Flags, int16, networkClass, NetworkObject, Registry, str, wire } from 'fieldcast'
+const registry = ${registry}
+
+abstract class Entity extends NetworkObject {
+  @field(Flags.Broadcast | Flags.RAM, str(8))
+  setName(name: string) { (this as any).name = name }
+}
+
+@networkClass(10, { registry })
+export class Player extends Entity {
+  x = 0
+  @field(Flags.OwnerSend | Flags.Broadcast, int16, wire.optional(int16))
+  moveTo(x: number, y?: number) { this.x = x }
+
+  @field(Flags.OwnerSend, int16, wire.returns(str(16)))
+  async buy(item: number) { return 'item ' + item }
+}
+`
+
+let count = 0
+
+/** Compiles as a user's tool would, and loads the result. */
+async function load(source: string, experimentalDecorators: boolean): Promise<any> {
+  const { code } = transformSync(source, {
+    loader: 'ts',
+    target: 'es2022',
+    format: 'esm',
+    tsconfigRaw: { compilerOptions: { experimentalDecorators, useDefineForClassFields: true } },
+  })
+  const file = join(folder, `model-${count++}.mjs`)
+  writeFileSync(file, code)
+  return import(pathToFileURL(file).href)
+}
+
+describe('Decorators', () => {
+  before(() => mkdirSync(folder, { recursive: true }))
+  after(() => rmSync(folder, { recursive: true, force: true }))
+
+  for (const [dialect, legacy] of [
+    ['standard', false],
+    ['legacy', true],
+  ] as const) {
+    it(`work in the ${dialect} dialect with types by hand, inherited fields included`, async () => {
+      const { Player } = await load(model('new Registry()'), legacy)
+      const world = await World.start<any>({ server: { classes: [Player], avatar: Player }, client: { classes: [Player] } })
+      const ann = await world.join()
+      const bob = await world.join()
+      ann.avatar.send.moveTo(7)
+      ;(world.server.objects.get(ann.avatar.id) as any).send.setName('ann')
+      await world.settle()
+      const seen = bob.objects.get(ann.avatar.id) as any
+      expect([seen.x, seen.name]).to.deep.equal([7, 'ann'])
+      expect(await world.until(ann.avatar.send.buy(3))).to.equal('item 3')
+      await world.stop()
+    })
+  }
+
+  it('give one schema in every dialect', async () => {
+    const hashes = new Set<string>()
+    for (const legacy of [false, true]) {
+      const { Player } = await load(model('new Registry()'), legacy)
+      const world = await World.start<NetworkObject>({ server: { classes: [Player] }, client: { classes: [Player] } })
+      hashes.add(world.server.schemaHash)
+      await world.stop()
+    }
+    expect(hashes.size).to.equal(1)
+  })
+
+  it('say at load how to set up the toolchain when a field has no types', async () => {
+    const source = `
+import { field, Flags, networkClass, NetworkObject, Registry } from 'fieldcast'
+@networkClass(10, { registry: new Registry() })
+export class Player extends NetworkObject {
+  @field(Flags.OwnerSend)
+  moveTo(x: number) {}
+}`
+    for (const legacy of [false, true]) {
+      const error = await load(source, legacy).catch((reason: unknown) => reason)
+      expect(error).to.be.instanceOf(SchemaError)
+      for (const part of ['Player.moveTo', 'fieldcast/register', 'fieldcast/vite', '@field(flags, int16, str(64))']) expect((error as Error).message).to.include(part)
+    }
+  })
+
+  it('refuse static methods, private methods and classes that extend nothing', async () => {
+    const head = `import { field, Flags, int16, networkClass, NetworkObject, Registry } from 'fieldcast'\nconst registry = new Registry()\n`
+    const wrong = [
+      ['static move(x: number) {}', 'a field is a public method of an instance'],
+      ['get move() { return 1 }', ''],
+    ]
+    for (const [member, text] of wrong) {
+      const source = `${head}@networkClass(10, { registry })\nexport class P extends NetworkObject { @field(Flags.OwnerSend, int16) ${member} }`
+      const error = await load(source, false).catch((reason: unknown) => reason)
+      expect(error, member).to.be.instanceOf(SchemaError)
+      expect((error as Error).message).to.include(text)
+    }
+    const error = await load(`${head}@networkClass(10, { registry })\nexport class P {}`, false).catch((reason: unknown) => reason)
+    expect((error as Error).message).to.include('must extend NetworkObject')
+  })
+})
