@@ -17,7 +17,7 @@ try {
   const [{ filename }] = JSON.parse(run('npm', ['pack', '--ignore-scripts', '--json', '--pack-destination', folder]))
   writeFileSync(join(folder, 'package.json'), '{ "name": "game", "private": true, "type": "module" }')
   run('npm', ['install', '--no-audit', '--no-fund', `./${filename}`], { cwd: folder })
-  for (const [, name, code] of readFileSync('README.md', 'utf8').matchAll(/```ts\n\/\/ (\w+\.ts)([^]*?)```/g))
+  for (const [, name, code] of readFileSync('README.md', 'utf8').matchAll(/```ts\n\/\/ (\w+\.ts)([\s\S]*?)```/g))
     writeFileSync(join(folder, name), `// ${name}${code}`)
   writeFileSync(
     join(folder, 'watcher.ts'),

@@ -9,7 +9,9 @@ import { defaultLimits } from './protocol/limits.ts'
 import type { Hello, Welcome } from './protocol/messages.ts'
 import type { ClientEvents } from './replication/view/events.ts'
 import { View } from './replication/view/view.ts'
+import { checkZone, zoneList } from './replication/zone-number.ts'
 import { declaringClass, ownDeclaration } from './schema/declaration.ts'
+import { Flags } from './schema/flags.ts'
 import type { NetworkObjectClass } from './schema/network-class.ts'
 import type { NetworkObject } from './schema/network-object.ts'
 import { loadDifferences } from './schema/outline.ts'
@@ -190,6 +192,7 @@ class ConnectedClient<A extends NetworkObject> implements Client<A>, ClientSessi
     const known = this.#schema.classOf(type)
     if (!known) throw new UsageError(`${type.name} is not among this client's classes. Pass it to connect(url, { classes: [...] }).`)
     const zone = options.zone === undefined ? (this.#avatar?.zone ?? null) : options.zone
+    if (zone !== null) checkZone(zone)
     return this.#view.create(known, init as ((object: NetworkObject) => void) | undefined, zone) as Promise<T>
   }
 
@@ -330,7 +333,7 @@ class ConnectedClient<A extends NetworkObject> implements Client<A>, ClientSessi
   async #closeError(code: number, reason: string, text: string): Promise<FieldcastError> {
     if (code === CloseReason['schema-mismatch']) {
       const { differences } = await loadDifferences()
-      const lines = differences(JSON.parse(this.#theirs), this.#schema.outline)
+      const lines = differences(JSON.parse(this.#theirs), this.#schema.outline, Flags)
       return new SchemaMismatch(
         `Server and client were built from different classes:\n${lines.map(line => `  ${line}`).join('\n')}\nBuild both from the same files.`,
         lines,
@@ -386,15 +389,14 @@ function inView(view: () => View): ObjectsInView {
 }
 
 function zonesOf(view: () => View): ClientZones {
-  const list = (zones: number | Iterable<number>): number[] => (typeof zones === 'number' ? [zones] : [...new Set(zones)])
   return {
     get size() {
       return view().zones.size
     },
     has: zone => view().zones.has(zone),
-    set: zones => view().watch('set', list(zones)),
-    add: zones => view().watch('add', list(zones)),
-    delete: zones => view().watch('delete', list(zones)),
+    set: zones => view().watch('set', zoneList(zones)),
+    add: zones => view().watch('add', zoneList(zones)),
+    delete: zones => view().watch('delete', zoneList(zones)),
     [Symbol.iterator]: () => view().zones[Symbol.iterator](),
   }
 }

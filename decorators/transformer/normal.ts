@@ -3,7 +3,7 @@ import { SchemaError } from '../../lib/base/errors.ts'
 import { normalizeField, normalizeShape } from '../../lib/schema/canonical.ts'
 import type { FieldSchema, Shape, StructSchema } from '../../lib/schema/shape.ts'
 import { UnresolvedType } from './errors.ts'
-import type { Span } from './parse.ts'
+import type { Span } from './resolving.ts'
 import type { Scope } from './scope.ts'
 
 /** Where a type stands, and for whom. */
@@ -13,21 +13,17 @@ export interface Owner {
   readonly name: string
 }
 
-/** @throws UnresolvedType for types that no value has an end in. */
+/** @throws UnresolvedType for types without an end or without content. */
 export const normalField = (schema: FieldSchema, owner: Owner): FieldSchema =>
   placed(owner, () => normalizeField(schema))
 
-/** @throws UnresolvedType for types that no value has an end in. */
+/** @throws UnresolvedType likewise. */
 export const normalStruct = ({ name, keys, types }: StructSchema, owner: Owner): StructSchema =>
   placed(owner, () => {
     const normal = normalizeShape(['struct', keys], types)
     const schema = { name, keys: normal.shape[1] as Readonly<Record<string, Shape>> }
     return Object.keys(normal.types).length === 0 ? schema : { ...schema, types: normal.types }
   })
-
-/** A schema as source text. In an object literal `__proto__` would be no key. */
-export const sourceOf = (schema: unknown): string =>
-  JSON.stringify(schema).replaceAll('"__proto__":', '["__proto__"]:')
 
 function placed<T>({ scope, node: { start, end }, name }: Owner, normalize: () => T): T {
   try {

@@ -6,7 +6,7 @@ import type { DecoratedClass, DecoratedMember, Decoration } from './decorations.
 import { inheritedFields } from './inherited.ts'
 import { docOf } from './jsdoc.ts'
 import type { Modules } from './modules.ts'
-import { normalField, normalStruct, sourceOf } from './normal.ts'
+import { normalField, normalStruct } from './normal.ts'
 import type { MethodDefinition } from './parse.ts'
 import { keyOf, methodOf, nameOf, requireClassDecoration } from './placement.ts'
 import { OpenParameter, Resolver } from './resolve.ts'
@@ -41,13 +41,13 @@ function classCall(modules: Modules, decorated: DecoratedClass, decoration: Deco
       keys,
       ...(Object.keys(on.types).length === 0 ? {} : { types: on.types }),
     }
-    return { decoration, code: `(this, ${sourceOf(normalStruct(schema, level))})` }
+    return { decoration, code: `(this, ${JSON.stringify(normalStruct(schema, level))})` }
   }
   const fields: Record<string, FieldSchema> = {}
   for (const [field, inherited] of Object.entries(inheritedFields(modules, decorated)))
     fields[field] = normalField(inherited, { scope, node, name: `${className}.${field}` })
   const schema: ClassSchema = { name: className, ...(Object.keys(fields).length === 0 ? {} : { fields }) }
-  return { decoration, code: `(this, ${sourceOf(schema)})` }
+  return { decoration, code: `(this, ${JSON.stringify(schema)})` }
 }
 
 function fieldCall(modules: Modules, module: Module, decorated: DecoratedClass, item: DecoratedMember): Registration {
@@ -56,7 +56,7 @@ function fieldCall(modules: Modules, module: Module, decorated: DecoratedClass, 
   const key = keyOf(method)
   const code = (schema: unknown): Registration => ({
     decoration,
-    code: `(this, ${JSON.stringify(key)}, ${sourceOf(schema)})`,
+    code: `(this, ${JSON.stringify(key)}, ${JSON.stringify(schema)})`,
   })
   if (byHand(modules, decorated.scope, decoration))
     return code({ params: parameterNames(method).map(name => [name, null]) })

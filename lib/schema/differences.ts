@@ -1,25 +1,32 @@
 /** How two contracts differ, in words. Loaded only when they do. */
-import { Flags } from './flags.ts'
+import type { Flags } from './flags.ts'
 import type { ClassOutline, FieldOutline } from './outline.ts'
 
+/** `Flags`, handed over: importing it here would make bundlers cut a piece out of the client's one. */
+type FlagTable = typeof Flags
+
 /** One line for each class and field that differs, in the client's words. */
-export function differences(server: readonly ClassOutline[], client: readonly ClassOutline[]): string[] {
+export function differences(
+  server: readonly ClassOutline[],
+  client: readonly ClassOutline[],
+  flags: FlagTable,
+): string[] {
   return compare(
     server,
     client,
     type => `${type.name} (class ${type.id})`,
-    (theirs, ours) => compareFields(theirs, ours),
+    (theirs, ours) => compareFields(theirs, ours, flags),
   )
 }
 
-function compareFields(server: ClassOutline, client: ClassOutline): string[] {
+function compareFields(server: ClassOutline, client: ClassOutline, flags: FlagTable): string[] {
   const label = (field: FieldOutline): string => `${client.name}.${field.name}`
   return compare(server.fields, client.fields, label, (theirs, ours) => {
     const lines: string[] = []
     const path = label(ours)
     if (theirs.name !== ours.name) lines.push(`${path}: field ${ours.id} is called ${theirs.name} on the server`)
     if (theirs.flags !== ours.flags)
-      lines.push(`${path}: the server's flags are ${flagNames(theirs.flags).join(' | ') || '0'}, this client's ${flagNames(ours.flags).join(' | ') || '0'}`)
+      lines.push(`${path}: the server's flags are ${flagNames(theirs.flags, flags)}, this client's ${flagNames(ours.flags, flags)}`)
     const [there, here] = [signature(theirs), signature(ours)]
     if (there !== here) lines.push(`${path}: the server has ${there}, this client ${here}`)
     return lines
@@ -65,8 +72,9 @@ function shapeText(shape: unknown): string {
   return `${kind}<${parts.map(part => (Array.isArray(part) && kind === 'tuple' ? part.map(shapeText).join(', ') : shapeText(part))).join(', ')}>`
 }
 
-function flagNames(flags: number): string[] {
-  return Object.entries(Flags)
-    .filter(([name, flag]) => (flags & flag) === flag && !(name === 'RAM' && (flags & Flags.Database) === Flags.Database))
+function flagNames(value: number, flags: FlagTable): string {
+  const names = Object.entries(flags)
+    .filter(([name, flag]) => (value & flag) === flag && !(name === 'RAM' && (value & flags.Database) === flags.Database))
     .map(([name]) => name)
+  return names.join(' | ') || '0'
 }

@@ -39,5 +39,10 @@ export function hashedText(outline: readonly ClassOutline[]): string {
   return JSON.stringify(outline.map(({ id, fields }) => [id, fields.map(text)]))
 }
 
+let inWords: Promise<typeof import('./differences.ts')> | undefined
+
 /** What puts a difference into words: a module of its own, because hardly any client ever needs it. */
-export const loadDifferences = (): Promise<typeof import('./differences.ts')> => import('./differences.ts')
+export function loadDifferences(): Promise<typeof import('./differences.ts')> {
+  inWords ??= import('./differences.ts')
+  return inWords
+}

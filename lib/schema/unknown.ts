@@ -2,7 +2,7 @@
 import { UsageError } from '../base/errors.ts'
 import { type Codec, type Compile, MAX_COUNT, MAX_DEPTH, openTraits, type Structs } from './codec/contract.ts'
 import { Misfit } from './codec/misfit.ts'
-import * as kit from './unknown/kit.ts'
+import { kit } from './unknown/kit.ts'
 
 export type { UnknownCodec } from './codec/contract.ts'
 
@@ -10,7 +10,7 @@ let packed: typeof import('./unknown/packed.ts') | undefined
 
 /** Loads what `unknown` needs; to be awaited before a shape that has `unknown` within is compiled. */
 export async function loadUnknownCodec(): Promise<void> {
-  packed = await import('./unknown/packed.ts')
+  packed ??= await import('./unknown/packed.ts')
 }
 
 /** A varint with the length in bytes, at most 65,535, then msgpack. Throws UsageError before loadUnknownCodec has resolved. */

@@ -1,6 +1,6 @@
 /** The classes that both sides share: their ids, their numbers, their hash. Rules 15, 16 and 19 of docs/guarantees.md. */
 import { expect } from 'chai'
-import { Flags, field, int8, NetworkObject, networkClass, Registry, SchemaError, str } from 'fieldcast'
+import { Flags, field, int8, NetworkObject, networkClass, Registry, SchemaError, str, type WireType } from 'fieldcast'
 import { connect } from 'fieldcast/client'
 import { createServer } from 'fieldcast/server'
 import { memory } from 'fieldcast/transports/memory'
@@ -25,7 +25,7 @@ class ClientPlayer extends Player {}
 interface Spec {
   flags?: number
   options?: object
-  types?: readonly Parameters<typeof field>[1][]
+  types?: readonly WireType[]
 }
 
 /** A class with these fields, declared in this order. */

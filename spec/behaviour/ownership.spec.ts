@@ -88,7 +88,7 @@ onEveryWire('ownership', start => {
     expect(atServer.map(({ from, to }) => [from?.id, to?.id])).to.deep.equal([[a.id, b.id]])
     for (const events of owners) expect(events.map(({ from, to }) => [from, to])).to.deep.equal([[a.id, b.id]])
     expect(sightOf(a, item).story).to.deep.equal(['secret', 'onEnter', 'onOwnerGained', 'onOwnerLost', 'use'])
-    expect(sightOf(b, item).story).to.deep.equal(['onEnter', 'onOwnerGained', 'secret', 'use'])
+    expect(sightOf(b, item).story).to.deep.equal(['onEnter', 'secret', 'onOwnerGained', 'use'])
     expect(sightOf(c, item).story).to.deep.equal(['onEnter', 'use'])
     for (const client of [a, b, c]) expect(sightOf(client, item).owner).to.deep.equal({ id: b.id })
   })

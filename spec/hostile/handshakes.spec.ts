@@ -1,5 +1,6 @@
 /** Handshakes that are doubled, reordered, overtaken or never finished. Rules 28 and 30 of docs/guarantees.md. */
 import { expect } from 'chai'
+import { Reject } from 'fieldcast'
 import { closeName } from '../../lib/protocol/close.ts'
 import { putLogin, putSelect } from '../../lib/protocol/messages.ts'
 import * as Op from '../../lib/protocol/opcodes.ts'
@@ -85,21 +86,22 @@ onEveryWire('ill handshakes', start => {
     await siege.unharmed()
   })
 
-  it('a login that fails late, or in a way of its own, closes with invalid-login', async () => {
-    const gate = new Gate<never>()
+  it('a login that is refused late closes with invalid-login and the game’s reason', async () => {
+    const gate = new Gate()
     const siege = await Siege.start(start, {
-      login: (credentials: unknown) => {
+      login: async (credentials: unknown) => {
         if (credentials === 'honest') return { zone: 0 }
-        return gate.passed.then(() => null as never)
+        await gate.passed
+        throw new Reject('banned')
       },
     })
     const raw = await siege.stranger()
     raw.send(joined(select(siege), login))
     await siege.heard(raw)
-    gate.open(undefined as never)
-    await siege.heard(raw)
-    expect(raw.frames.some(frame => frame[0] === Op.Welcome), 'no account is an anonymous one').to.equal(true)
-    raw.abort()
+    expect(raw.ended).to.equal(null)
+    gate.open()
+    expect(closeName(await siege.end(raw))).to.equal('invalid-login')
+    expect(raw.closed!.text).to.equal('banned')
     await siege.unharmed()
   })
 

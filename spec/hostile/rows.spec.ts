@@ -55,7 +55,7 @@ const rows: Row[] = [
   { what: 'a delete of an object of a class that clients may not delete', reason: 'no-permission', send: i => i.raw.send(short(Op.Delete, i.avatar)) },
   { what: 'too few bytes of arguments', reason: 'bad-arguments', send: i => i.call('Knight.wave', i.avatar, w => w.u8(1)) },
   { what: 'bytes behind the arguments', reason: 'bad-arguments', send: i => i.call('Knight.wave', i.avatar, w => (w.u16(1), w.u8(1))) },
-  { what: 'a text over its limit', reason: 'bad-arguments', send: i => i.call('Knight.strict', i.avatar, w => w.text('123456789')) },
+  { what: 'a text over its limit', reason: 'bad-arguments', send: i => i.call('Knight.say', i.avatar, w => w.text('x'.repeat(1001))) },
   { what: 'a text that says it is longer than all that is there', reason: 'bad-arguments', send: i => i.call('Knight.say', i.avatar, w => w.varint(900)) },
   { what: 'a list that says it has four billion items', reason: 'bad-arguments', send: (i, s) => i.call('Tent.link', s.tent, w => (w.varint(0), w.varint(2 ** 32))) },
   { what: 'a reference to an object of another class', reason: 'bad-arguments', send: (i, s) => i.call('Tent.link', s.tent, w => (w.varint(i.avatar), w.varint(0))) },
@@ -124,7 +124,7 @@ onEveryWire('each violation', start => {
   it('is told as it is told of what does not exist: nobody can find out what there is', async () => {
     const siege = await Siege.start(start, { violations: 'ignore' })
     const intruder = await siege.intruder()
-    await siege.heard(intruder.raw)
+    await intruder.settle()
     const answers: string[] = []
     for (const id of [siege.hidden.id, 4_000_000]) {
       const before = intruder.raw.frames.length

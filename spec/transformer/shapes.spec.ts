@@ -120,11 +120,6 @@ describe('the normal form', () => {
     expect(Object.keys(((await shapeOf('{ b: 1; a: 2 }')) as [string, object])[1])).to.deep.equal(['a', 'b'])
   })
 
-  it('keeps a key called __proto__', async () => {
-    const [, keys] = (await shapeOf('{ "__proto__": int16 }')) as [string, object]
-    expect(Object.entries(keys)).to.deep.equal([['__proto__', 'int16']])
-  })
-
   it('refuses types without an end or without content, with their place', () => {
     const refusal = (type: string, declarations = ''): unknown => {
       try {

@@ -1,9 +1,9 @@
 /** One client as the server knows it: its avatar, what it owns and watches, what it is owed. */
-import { UsageError } from '../../base/errors.ts'
 import type { CloseName } from '../../protocol/close.ts'
 import type { Caller, NetworkObject } from '../../schema/network-object.ts'
 import type { Account } from '../../session/login.ts'
 import type { ServerSession } from '../../session/server-session.ts'
+import { zoneList } from '../zone-number.ts'
 import type { Authority } from './authority.ts'
 import type { Body } from './body.ts'
 import type { Origin } from './call-path.ts'
@@ -152,16 +152,4 @@ class ZonesOf implements WatchedZones {
   delete(zones: number | Iterable<number>): Promise<void> {
     return this.#client.authority.watch(this.#client, 'delete', zoneList(zones))
   }
-}
-
-/** The zones without repetition. @throws UsageError for what is no zone. */
-export function zoneList(zones: number | Iterable<number>): number[] {
-  const list = [...new Set(typeof zones === 'number' ? [zones] : zones)]
-  for (const zone of list) checkZone(zone)
-  return list
-}
-
-export function checkZone(zone: number): void {
-  if (!Number.isInteger(zone) || zone < 0 || zone > 0xffffffff)
-    throw new UsageError(`A zone is a whole number from 0 to 4294967295, not ${String(zone)}.`)
 }

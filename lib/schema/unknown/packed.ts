@@ -1,10 +1,8 @@
 /** Values of no declared type as msgpack, with Map, Set, Date and structs on top. The only file that knows msgpackr. */
 import { Packr } from 'msgpackr'
 import type { Codec, Compile, References, Structs, UnknownCodec } from '../codec/contract.ts'
-import type * as kit from './kit.ts'
+import type { Kit } from './kit.ts'
 import { scanPacked } from './scan.ts'
-
-type Kit = typeof kit
 
 // No msgpack extension is used: msgpackr's are registered for the whole process, and more of them decode than anybody asked for.
 // What msgpack lacks is a map of one entry whose key is one of these numbers; the keys of plain objects are always text.

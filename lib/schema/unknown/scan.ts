@@ -1,11 +1,11 @@
 /** Looks through msgpack before a decoder sees it, in one pass and without allocating for what it claims to hold. */
-import type * as kit from './kit.ts'
+import type { Kit } from './kit.ts'
 
 /**
  * Checks that `bytes` are exactly one msgpack value, nested at most `maxDepth` deep, without extensions, with valid UTF-8.
  * Gives the number of map entries within. Throws MalformedError.
  */
-export function scanPacked({ Reader, MalformedError }: typeof kit, bytes: Uint8Array, maxDepth: number): number {
+export function scanPacked({ Reader, MalformedError }: Kit, bytes: Uint8Array, maxDepth: number): number {
   const r = new Reader(bytes)
   /** Values still to come, per level. */
   const open = [1]
