@@ -2,7 +2,7 @@
 import { SchemaError } from '../lib/base/errors.ts'
 import { declareField, type FieldOptions } from '../lib/schema/declaration.ts'
 import type { FieldSchema } from '../lib/schema/shape.ts'
-import type { RestOf, ResultOf, WireType } from '../lib/schema/wire.ts'
+import type { NoParameters, RestOf, ResultOf, WireType } from '../lib/schema/wire.ts'
 
 type Arguments<T extends readonly WireType[]> = T extends readonly [
   infer First,
@@ -10,7 +10,7 @@ type Arguments<T extends readonly WireType[]> = T extends readonly [
 ]
   ? First extends WireType<RestOf<infer R>>
     ? R[]
-    : First extends WireType<ResultOf<unknown>>
+    : First extends WireType<ResultOf<unknown>> | WireType<NoParameters>
       ? []
       : First extends WireType<infer A>
         ? undefined extends A

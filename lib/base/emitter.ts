@@ -1,13 +1,8 @@
 /** Typed events. A listener that throws harms neither its neighbours nor the engine that emits. */
+import { logError } from './log.ts'
 
-export class Emitter<Events extends object> {
+export class Emitter<Events extends { error: { readonly error: unknown } }> {
   readonly #listeners = new Map<keyof Events, Set<(event: never) => void>>()
-  readonly #onThrow: (error: unknown, event: keyof Events) => void
-
-  /** @param onThrow told of errors thrown by listeners. */
-  constructor(onThrow: (error: unknown, event: keyof Events) => void) {
-    this.#onThrow = onThrow
-  }
 
   /** Calls `listener` at each `event` until the returned function is called. Listeners run in the order in which they came. */
   on<E extends keyof Events>(event: E, listener: (event: Events[E]) => void): () => void {
@@ -19,18 +14,16 @@ export class Emitter<Events extends object> {
     return () => void listeners.delete(entry)
   }
 
-  has(event: keyof Events): boolean {
-    return (this.#listeners.get(event)?.size ?? 0) > 0
-  }
-
+  /** Calls the listeners. What one of them throws becomes an `error` event; an `error` that nobody hears is logged. */
   emit<E extends keyof Events>(event: E, value: Events[E]): void {
-    const listeners = this.#listeners.get(event)
-    if (!listeners) return
-    for (const listener of [...listeners]) {
+    const listeners = [...(this.#listeners.get(event) ?? [])]
+    if (event === 'error' && listeners.length === 0) logError((value as Events['error']).error)
+    for (const listener of listeners) {
       try {
         listener(value as never)
       } catch (error) {
-        this.#onThrow(error, event)
+        if (event === 'error') logError(error)
+        else this.emit('error', { error, where: `listener of ${String(event)}`, object: null, field: null } as never)
       }
     }
   }

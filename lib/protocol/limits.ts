@@ -31,16 +31,21 @@ export interface Limits {
   readonly graceObjects: number
 }
 
+// One by one, for clients, which need no others.
+export const waitingBytes: number = 4 << 20
+export const heartbeatMs = 5_000
+export const silenceMs = 20_000
+
 export const defaultLimits: Limits = {
   frame: 1 << 20,
   frameBeforeLogin: 1 << 16,
   callsPerSecond: 200,
   bytesPerSecond: 256 << 10,
   connectionsPerAddress: 64,
-  waitingBytes: 4 << 20,
+  waitingBytes,
   handshakeMs: 10_000,
-  heartbeatMs: 5_000,
-  silenceMs: 20_000,
+  heartbeatMs,
+  silenceMs,
   waitingCalls: 1024,
   watchedZones: 4096,
   ownedObjects: 1024,

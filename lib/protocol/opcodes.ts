@@ -33,5 +33,4 @@ export const Settled = 0x4f
 /** 0x80 to 0xff: a Deliver of the same field, its object's id given as the difference to the last one's, -64 to 63. */
 export const Repeat = 0x80
 
-export const isToServer = (op: number): boolean => op >= Select && op < Hello
 export const isToClient = (op: number): boolean => op >= Hello

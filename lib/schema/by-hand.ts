@@ -5,7 +5,7 @@ import type { FieldSchema, ParameterShape, Shape } from './shape.ts'
 /** What a wire type tells of itself. */
 interface Given {
   readonly shape: ParameterShape[1] | 'void'
-  readonly role: 'argument' | 'result'
+  readonly role: 'argument' | 'result' | 'none'
 }
 
 /** @param names of the parameters, where the transformer has read them. */
@@ -21,6 +21,8 @@ export function schemaByHand(field: string, types: readonly Given[], names: read
     if (type.role === 'result') {
       if (!last) throw new SchemaError(`@field on ${field}: wire.returns comes last.`)
       result = type.shape as Shape | 'void'
+    } else if (type.role === 'none') {
+      if (index > 0 || types[1]?.role === 'argument') throw new SchemaError(`@field on ${field}: wire.none stands where there are no other parameters.`)
     } else {
       if (type.shape[0] === 'rest' && !last && types[index + 1]?.role !== 'result')
         throw new SchemaError(`@field on ${field}: wire.rest comes last.`)

@@ -26,10 +26,18 @@ export interface Attachment {
   readonly owner: ClientRef | null
   readonly caller: Caller | null
   /** An object with a method for each field; calling one sends it. */
+  readonly send: object
+  delete(): void
+  /** On the server; elsewhere a sentence that says why there are none. */
+  readonly powers: Powers | string
+}
+
+/** What the server alone can do with an object. */
+export interface Powers {
+  /** As `send`, for some of the receivers. */
   sender(only: ClientRef | null, except: ClientRef | null): object
   enterZone(zone: number | null): Promise<void>
   transferOwner(client: ClientRef | null): void
-  delete(): void
   saved(): Promise<void>
   clear(field: string): void
 }
@@ -78,27 +86,27 @@ export abstract class NetworkObject {
 
   /** `object.send.moveTo(3, 4)` sends the call; `object.moveTo(3, 4)` is a plain local call. */
   get send(): this {
-    return attached(this).sender(null, null) as this
+    return attached(this).send as this
   }
 
   /** On the server: a send that reaches this client alone, if it would have received it. */
   sendTo(client: ClientRef): this {
-    return attached(this).sender(client, null) as this
+    return powers(this).sender(client, null) as this
   }
 
   /** On the server: a send that reaches all its receivers but this client. */
   sendExcept(client: ClientRef): this {
-    return attached(this).sender(null, client) as this
+    return powers(this).sender(null, client) as this
   }
 
   /** On the server: moves the object to a zone (0 to 2^32 - 1), or out of all with null. Resolves when an avatar's client has been handed its new zone. */
   enterZone(zone: number | null): Promise<void> {
-    return attached(this).enterZone(zone)
+    return powers(this).enterZone(zone)
   }
 
   /** On the server: gives the object to a client, or to nobody. */
   transferOwner(client: ClientRef | null): void {
-    attached(this).transferOwner(client)
+    powers(this).transferOwner(client)
   }
 
   /** On the server: deletes the object everywhere. On the owner's client: asks the server to, where the class has `clientDelete`. */
@@ -108,12 +116,12 @@ export abstract class NetworkObject {
 
   /** On the server: resolves when all that was accepted so far is durable. At once where nothing is stored. */
   saved(): Promise<void> {
-    return attached(this).saved()
+    return powers(this).saved()
   }
 
   /** On the server: drops the kept value of a field, so that its default or getter stands again. */
   clear(field: keyof this & string): void {
-    attached(this).clear(field)
+    powers(this).clear(field)
   }
 
   /** Runs when the object has come into view and all its snapshot's fields have been applied; on the server when it has been created. */
@@ -142,4 +150,10 @@ function attached(object: NetworkObject): Attachment {
   throw new UsageError(
     `This ${object.constructor.name} is on no network yet. Objects come from server.create(${object.constructor.name}), client.create or a login, not from new; in a constructor it is too early: use onEnter().`,
   )
+}
+
+function powers(object: NetworkObject): Powers {
+  const found = attached(object).powers
+  if (typeof found === 'string') throw new UsageError(found)
+  return found
 }

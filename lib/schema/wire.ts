@@ -17,10 +17,10 @@ export class WireType<T = unknown> {
   /** Phantom: lets the compiler compare the wire types with the method's parameters. */
   declare readonly type: T
   readonly shape: Shape | readonly ['rest', Shape] | 'void'
-  /** `argument` for parameters, `result` for what `wire.returns` made. */
-  readonly role: 'argument' | 'result'
+  /** `argument` for parameters, `result` for what `wire.returns` made, `none` for `wire.none`. */
+  readonly role: 'argument' | 'result' | 'none'
 
-  constructor(shape: Shape | readonly ['rest', Shape] | 'void', role: 'argument' | 'result' = 'argument') {
+  constructor(shape: Shape | readonly ['rest', Shape] | 'void', role: 'argument' | 'result' | 'none' = 'argument') {
     this.shape = shape
     this.role = role
   }
@@ -120,6 +120,8 @@ export const set = <T>(of: WireType<T>, max?: number): WireType<Set<T>> =>
   normal(max === undefined ? ['set', shapeOf(of)] : ['set', shapeOf(of), count('set', max)])
 /** A Date, to the millisecond. */
 export const date: WireType<Date> = plain('date')
+/** Says by hand that a field has no parameters: `@field(Flags.ClientSend, wire.none)`. */
+export const none: WireType<NoParameters> = new WireType<NoParameters>('void', 'none')
 /** Null and nothing else. */
 export const nothing: WireType<null> = plain('null')
 /** Whatever msgpack can carry (rule 9 of docs/guarantees.md). What a parameter of type `unknown` means. */
@@ -131,6 +133,10 @@ export const reference = <T extends object>(target: string | number): WireType<T
 /** Marks the phantom type of a rest parameter. */
 export interface RestOf<T> {
   readonly rest: T
+}
+/** Marks the phantom type of `wire.none`. */
+export interface NoParameters {
+  readonly parameters: 0
 }
 /** Marks the phantom type of a request's result. */
 export interface ResultOf<T> {

@@ -1,9 +1,11 @@
 /** The client's end of one connection: handshake, heartbeat, close. Rules 28 to 31 of docs/guarantees.md. */
 import { Reader, Writer } from '../base/bytes.ts'
 import type { Clock, Timer } from '../base/clock.ts'
-import { MalformedError } from '../base/errors.ts'
+import { Deferred } from '../base/deferred.ts'
+import { Disconnected, MalformedError } from '../base/errors.ts'
 import { type Channel, type ChannelReceiver, Frame } from '../link/transport.ts'
 import { type CloseName, CloseReason, closeName } from '../protocol/close.ts'
+import { heartbeatMs, silenceMs } from '../protocol/limits.ts'
 import * as messages from '../protocol/messages.ts'
 import * as Op from '../protocol/opcodes.ts'
 import { protocolVersion } from '../protocol/version.ts'
@@ -11,12 +13,9 @@ import { protocolVersion } from '../protocol/version.ts'
 /** What the session asks of the client above it. */
 export interface ClientSessionHost {
   readonly clock: Clock
-  readonly connectionType: string
-  readonly schemaHash: string
+  readonly selection: messages.Select
   /** The credentials as JSON. */
   readonly credentials: string
-  readonly heartbeatMs: number
-  readonly silenceMs: number
   hello(hello: messages.Hello): void
   /** The server's outline: it was built from other classes, and will close. */
   outline(json: string): void
@@ -27,7 +26,6 @@ export interface ClientSessionHost {
   message(op: number, body: Reader): void
   /** A round trip was measured: in ms, and the server's clock less the own one in ms. */
   measured(latency: number, offset: number): void
-  pong(): void
   /** The connection has ended; called once. */
   closed(code: number, text: string): void
 }
@@ -39,6 +37,7 @@ export class ClientSession implements ChannelReceiver {
   readonly #host: ClientSessionHost
   readonly #reader = new Reader()
   readonly #watch: Timer | undefined
+  readonly #pings: Deferred<number>[] = []
   #state: State = 'hello'
   #heardAt: number
 
@@ -46,7 +45,7 @@ export class ClientSession implements ChannelReceiver {
     this.#channel = channel
     this.#host = host
     this.#heardAt = host.clock.now()
-    if (channel.network && host.heartbeatMs > 0) this.#watch = host.clock.every(host.heartbeatMs, () => this.#listen())
+    if (channel.network) this.#watch = host.clock.every(heartbeatMs, () => this.#listen())
   }
 
   get isOpen(): boolean {
@@ -58,7 +57,7 @@ export class ClientSession implements ChannelReceiver {
   }
 
   frame(bytes: Uint8Array): void {
-    if (this.#state === 'closed') return
+    if (!this.isOpen) return
     this.#heardAt = this.#host.clock.now()
     try {
       this.#reader.reset(bytes)
@@ -71,53 +70,53 @@ export class ClientSession implements ChannelReceiver {
     }
   }
 
-  end(code: number | undefined, text: string): void {
-    this.#finish(code ?? CloseReason.lost, text || closeName(code ?? CloseReason.lost))
+  end(code: number = CloseReason.lost, text: string): void {
+    this.#finish(code, text || closeName(code))
   }
 
   send(bytes: Uint8Array): void {
-    if (this.isOpen) this.#channel.send(new Frame(bytes))
+    this.#channel.send(new Frame(bytes))
   }
 
-  ping(): void {
-    this.#write(w => messages.putPing(w, this.#host.clock.now(), 0))
+  /** Measures the round trip now, ms. Rejects with Disconnected where the connection ends first. */
+  ping(): Promise<number> {
+    const ping = new Deferred<number>()
+    this.#pings.push(ping)
+    if (this.isOpen) this.#write(w => messages.putPing(w, this.#host.clock.now(), 0))
+    else this.#losePings(CloseReason.normal)
+    return ping.promise
   }
 
-  close(reason: CloseName | number, text?: string): void {
-    if (this.#state === 'closed') return
-    const code = typeof reason === 'number' ? reason : CloseReason[reason]
-    const words = text ?? closeName(code)
-    this.#write(w => messages.putClose(w, code, words))
-    this.#channel.close(code, words)
-    this.#finish(code, words)
+  close(reason: CloseName, text: string = reason): void {
+    if (!this.isOpen) return
+    const code = CloseReason[reason]
+    this.#write(w => messages.putClose(w, code, text))
+    this.#leave(code, text)
   }
 
   #message(op: number, r: Reader): void {
     const host = this.#host
+    const now = host.clock.now()
     if (op === Op.Close) {
       const { code, text } = messages.getClose(r)
-      this.#channel.close(code, text)
-      this.#finish(code, text)
+      this.#leave(code, text)
     } else if (op === Op.Ping) {
       const { time, latency } = messages.getPing(r)
-      this.#write(w => messages.putPong(w, time, host.clock.now()))
-      if (latency > 0) host.measured(latency, time + latency / 2 - host.clock.now())
+      this.#write(w => messages.putPong(w, time, now))
+      if (latency > 0) host.measured(latency, time + latency / 2 - now)
     } else if (op === Op.Pong) {
       const { echoed, time } = messages.getPong(r)
-      const latency = host.clock.now() - echoed
-      host.measured(latency, time + latency / 2 - host.clock.now())
-      host.pong()
-    } else if (Op.isToServer(op)) {
-      throw new MalformedError(`message 0x${op.toString(16)} goes from client to server`)
+      const latency = now - echoed
+      host.measured(latency, time + latency / 2 - now)
+      this.#pings.shift()?.resolve(latency)
     } else if (op === Op.Hello && this.#state === 'hello') {
       this.#hello(messages.getHello(r))
     } else if (op === Op.Outline && this.#state === 'welcome') {
       host.outline(messages.getOutline(r))
     } else if (op === Op.Welcome && this.#state === 'welcome') {
-      const welcome = messages.getWelcome(r)
       this.#state = 'active'
-      host.welcome(welcome)
-    } else if (this.#state === 'active' && op > Op.Welcome) {
+      host.welcome(messages.getWelcome(r))
+    } else if (op > Op.Welcome && this.#state === 'active') {
       host.message(op, r)
     } else {
       throw new MalformedError(`message 0x${op.toString(16)} came out of turn`)
@@ -125,20 +124,23 @@ export class ClientSession implements ChannelReceiver {
   }
 
   #hello(hello: messages.Hello): void {
-    const { connectionType, schemaHash: hash, credentials } = this.#host
+    const { selection, credentials } = this.#host
     this.#host.hello(hello)
     if (hello.protocol !== protocolVersion)
-      return this.close('protocol-mismatch', `The server (${hello.library}) speaks protocol ${hello.protocol}, this client ${protocolVersion}.`)
+      return this.close(
+        'protocol-mismatch',
+        `The server (${hello.library}) speaks protocol ${hello.protocol}, this client ${protocolVersion}.`,
+      )
     this.#state = 'welcome'
     // Both at once: the server reads the login only when it agrees with the selection.
     this.#write(w => {
-      messages.putSelect(w, { protocol: protocolVersion, connectionType, hash })
+      messages.putSelect(w, selection)
       messages.putLogin(w, credentials)
     })
   }
 
   #listen(): void {
-    if (this.#host.clock.now() - this.#heardAt < this.#host.silenceMs) return
+    if (this.#host.clock.now() - this.#heardAt < silenceMs) return
     this.close('heartbeat-timeout')
     this.#channel.abort()
   }
@@ -146,13 +148,27 @@ export class ClientSession implements ChannelReceiver {
   #write(put: (w: Writer) => void): void {
     const w = new Writer(64)
     put(w)
-    this.#channel.send(new Frame(w.slice()))
+    this.send(w.slice())
+  }
+
+  #leave(code: number, text: string): void {
+    this.#channel.close(code, text)
+    this.#finish(code, text)
   }
 
   #finish(code: number, text: string): void {
-    if (this.#state === 'closed') return
+    if (!this.isOpen) return
     this.#state = 'closed'
     this.#watch?.cancel()
+    this.#losePings(code)
     this.#host.closed(code, text)
+  }
+
+  #losePings(code: number): void {
+    const reason = closeName(code)
+    for (const ping of this.#pings.splice(0))
+      ping.reject(
+        new Disconnected(`The connection ended (${reason}) before its round trip was measured.`, code, reason),
+      )
   }
 }

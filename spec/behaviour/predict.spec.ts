@@ -1,6 +1,7 @@
 /** Calls that run at their sender at once, while the server's word still counts. Rules 3 and 8 of docs/guarantees.md. */
 import { expect } from 'chai'
 import { amend, Flags, field, type int16, networkClass, Registry, Reject } from 'fieldcast'
+import { seededRandom, World } from 'fieldcast/testing'
 import { record } from '../support/outcome.ts'
 import { onEveryWire } from '../support/stage.ts'
 import { originalOf, sightOf, Witness } from '../support/witness.ts'
@@ -161,6 +162,16 @@ onEveryWire('prediction', start => {
     })
   }
 
+  it('of equal Latest calls does not swallow what the server sends afterwards', async () => {
+    const world = await start(options)
+    const a = await world.join()
+    for (const x of [2, 5, 2]) a.avatar.send.glide(x)
+    await world.settle()
+    originalOf(world, a.avatar).send.glide(5)
+    await world.settle()
+    expect(a.avatar.x).to.equal(5)
+  })
+
   it('without echo runs once, at once, and the call never returns', async () => {
     const world = await start(options)
     const [a, b] = [await world.join(), await world.join()]
@@ -211,4 +222,41 @@ onEveryWire('prediction', start => {
     expect(() => a.avatar.send.move(2 ** 20)).to.throw()
     expect(a.avatar.heard).to.be.empty
   })
+})
+
+describe('prediction in foul weather', () => {
+  for (const seed of [1, 2, 3, 4, 5, 6]) {
+    it(`ends with equal copies everywhere, whatever was refused, amended and overtaken (seed ${seed})`, async () => {
+      const world = await World.start<Player>({
+        ...options,
+        server: { ...options.server, tickRate: 20 },
+        latency: 60,
+        jitter: 80,
+        seed,
+      })
+      const chance = seededRandom(seed)
+      const pick = (n: number): number => Math.floor(chance.number() * n)
+      const [a, b] = [await world.join(), await world.join()]
+      const avatar = originalOf(world, a.avatar)
+      const senders = [a.avatar, sightOf(b, avatar), avatar]
+      for (let round = 0; round < 6; round++) {
+        for (let i = 0; i < 60; i++) {
+          // Few values, so that equal calls of different senders meet.
+          senders[[0, 0, 0, 1, 1, 2][pick(6)]!]!.send[pick(2) === 0 ? 'move' : 'glide'](pick(12) * 12 - 12)
+          if (pick(3) === 0) await world.run(pick(60))
+        }
+        await world.run(1000)
+        const c = await world.join()
+        await world.run(1000)
+        for (const name of ['move', 'glide']) {
+          const last = (player: Player): unknown => player.heard.findLast(([field]) => field === name)
+          const truth = last(sightOf(c, avatar))
+          expect(last(a.avatar), `${name} at a, round ${round}`).to.deep.equal(truth)
+          expect(last(sightOf(b, avatar)), `${name} at b, round ${round}`).to.deep.equal(truth)
+        }
+        c.close()
+      }
+      await world.stop()
+    })
+  }
 })

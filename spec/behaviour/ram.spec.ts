@@ -1,6 +1,20 @@
 /** What is kept in memory and replayed to whoever comes to see the object. Rules 11, 12, 16 and 17 of docs/guarantees.md. */
 import { expect } from 'chai'
-import { Flags, field, networkClass, Registry, Reject, type str, UsageError, type uint8 } from 'fieldcast'
+import {
+  Flags,
+  field,
+  int8,
+  NetworkObject,
+  networkClass,
+  Registry,
+  Reject,
+  type str,
+  UsageError,
+  type uint8,
+} from 'fieldcast'
+import { createServer } from 'fieldcast/server'
+import { memory } from 'fieldcast/transports/memory'
+import { record } from '../support/outcome.ts'
 import { onEveryWire } from '../support/stage.ts'
 import { originalOf, sightOf, Witness } from '../support/witness.ts'
 
@@ -163,5 +177,20 @@ onEveryWire('RAM', start => {
     const a = await world.join()
     expect(() => a.avatar.clear('setName')).to.throw(UsageError)
     expect(() => originalOf(world, a.avatar).clear('note' as never)).to.throw(UsageError, 'no field note')
+  })
+})
+
+describe('Database without a store', () => {
+  it('warns once per class at the start where Database fields have no store, and where one is shown to everyone', async () => {
+    const table = new Registry()
+    class Bank extends NetworkObject {}
+    for (const [name, flags] of Object.entries({ vault: Flags.Database, safe: Flags.Database | Flags.ServerOnly }))
+      field(flags, int8)(Bank.prototype, name, { value: () => {} } as never)
+    networkClass(20, { registry: table })(Bank)
+    const server = createServer({ classes: [Bank], transports: [memory()] })
+    const warnings = record(server, 'warning')
+    await server.start()
+    await server.stop()
+    expect(warnings.map(({ text }) => text.split(' ')[0])).to.have.members(['Bank.vault', 'Bank'])
   })
 })

@@ -176,4 +176,19 @@ describe('Required at registration', () => {
       expect(() => createServer({ classes: [Tree] })).to.not.throw()
     }
   })
+
+  it('refuses a default that its types do not take, when the server starts', async () => {
+    class Tree extends NetworkObject {
+      height(meters: number): void {
+        void meters
+      }
+    }
+    field(Flags.Required, { default: [1000] }, int8)(Tree.prototype, 'height', { value: Tree.prototype.height })
+    networkClass(20, { registry: new Registry() })(Tree)
+    const error = await createServer({ classes: [Tree] })
+      .start()
+      .catch((reason: unknown) => reason)
+    expect(error).to.be.instanceOf(SchemaError)
+    expect((error as Error).message).to.include('Tree.height').and.to.include('expected int8, got 1000')
+  })
 })

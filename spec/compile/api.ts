@@ -29,6 +29,13 @@ class Player extends NetworkObject {
     return 'yes'
   }
 
+  @field(Flags.ClientSend, wire.none)
+  ping() {}
+
+  // @ts-expect-error it has a parameter
+  @field(Flags.ClientSend, wire.none)
+  notNone(x: number) {}
+
   fromWithin() {
     this.send.right(1, 'a')
     // @ts-expect-error send is checked by the compiler, inside the class too

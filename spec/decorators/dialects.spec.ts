@@ -24,6 +24,9 @@ export class Player extends Entity {
   @field(Flags.OwnerSend | Flags.Broadcast, int16, wire.optional(int16))
   moveTo(x: number, y?: number) { this.x = x }
 
+  @field(Flags.OwnerSend | Flags.Broadcast, wire.none)
+  jump() { this.x += 100 }
+
   @field(Flags.OwnerSend, int16, wire.returns(str(16)))
   async buy(item: number) { return 'item ' + item }
 }
@@ -58,10 +61,11 @@ describe('Decorators', () => {
       const ann = await world.join()
       const bob = await world.join()
       ann.avatar.send.moveTo(7)
+      ann.avatar.send.jump()
       ;(world.server.objects.get(ann.avatar.id) as any).send.setName('ann')
       await world.settle()
       const seen = bob.objects.get(ann.avatar.id) as any
-      expect([seen.x, seen.name]).to.deep.equal([7, 'ann'])
+      expect([seen.x, seen.name]).to.deep.equal([107, 'ann'])
       expect(await world.until(ann.avatar.send.buy(3))).to.equal('item 3')
       await world.stop()
     })

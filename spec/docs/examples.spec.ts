@@ -46,6 +46,21 @@ describe('Examples in the documentation', () => {
     }
   })
 
+  it('that are tests pass', async function () {
+    this.timeout(60_000)
+    let ran = 0
+    for (const example of documents.flatMap(examplesIn)) {
+      for (const name of [...example.files.keys()].filter(file => file.endsWith('.test.ts'))) {
+        rmSync(folder, { recursive: true, force: true })
+        write(example, folder)
+        const child = spawn(process.execPath, ['--import', 'fieldcast/register', name], { cwd: folder, stdio: ['ignore', 'ignore', 'inherit'] })
+        expect(await new Promise(resolve => child.on('exit', resolve)), example.where).to.equal(0)
+        ran++
+      }
+    }
+    expect(ran).to.be.greaterThan(1)
+  })
+
   it('of the README run as they stand: two clients, a move that arrives, a veto, a world under virtual time', async function () {
     this.timeout(60_000)
     const [main, , ...others] = examplesIn('README.md')

@@ -1,5 +1,6 @@
 /** Random and mutated frames from clients: the server stays up, others notice nothing, nothing is left behind. Seeded: a failure names its seed. */
 import { expect } from 'chai'
+import { World } from 'fieldcast/testing'
 import { type Random, seededRandom } from '../../lib/base/random.ts'
 import { putPong } from '../../lib/protocol/messages.ts'
 import { Intruder, written } from '../support/intruder.ts'
@@ -7,7 +8,6 @@ import { mutated, randomFrame } from '../support/noise.ts'
 import type { RawClient } from '../support/raw-client.ts'
 import { inParallel, Siege, siegeClasses, validFrames } from '../support/siege.ts'
 import { onEveryWire, type Start } from '../support/stage.ts'
-import { World } from 'fieldcast/testing'
 
 const overMemory: Start = options => World.start(options)
 
@@ -58,7 +58,13 @@ describe('10,000 frames over memory', () => {
     it(`that good ones were mutated into harm nobody, where violations ${violations}`, async () => {
       const siege = await Siege.start(overMemory, { violations })
       const random = seededRandom(100 + violations.length)
-      await bombard(siege, 10_000, random, valid => (valid.length > 0 ? mutated(valid, random) : randomFrame(random)), violations === 'close')
+      await bombard(
+        siege,
+        10_000,
+        random,
+        valid => (valid.length > 0 ? mutated(valid, random) : randomFrame(random)),
+        violations === 'close',
+      )
       expect(siege.violations.length).to.be.greaterThan(500)
       expect(new Set(siege.violations.map(({ reason }) => reason))).to.include.keys(
         'malformed',

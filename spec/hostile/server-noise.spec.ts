@@ -5,8 +5,8 @@ import { type Client, connect } from 'fieldcast/client'
 import { VirtualClock, World } from 'fieldcast/testing'
 import { memory } from 'fieldcast/transports/memory'
 import { type Random, seededRandom } from '../../lib/base/random.ts'
-import type { Channel } from '../../lib/link/transport.ts'
 import { settled } from '../../lib/harness/virtual-clock.ts'
+import type { Channel } from '../../lib/link/transport.ts'
 import { mutated, randomFrame } from '../support/noise.ts'
 import { sendOn } from '../support/siege.ts'
 
@@ -24,8 +24,8 @@ class Puppet extends NetworkObject {
   follow(whom: Puppet | null): void {}
 
   @field(Flags.ClientSend)
-  ask(n: uint16): Promise<Record<string, number>> {
-    return Promise.resolve({ n })
+  ask(n: uint16): Promise<{ n: uint16; names: str<9>[] }> {
+    return Promise.resolve({ n, names: ['x'] })
   }
 }
 
@@ -39,7 +39,8 @@ async function honestTrace(): Promise<Answer> {
     trace: true,
   })
   const a = await world.join()
-  const toA = (): Uint8Array[] => world.trace.filter(({ client, to }) => client === 1 && to === 'client').map(({ bytes }) => bytes)
+  const toA = (): Uint8Array[] =>
+    world.trace.filter(({ client, to }) => client === 1 && to === 'client').map(({ bytes }) => bytes)
   const welcome = toA()
   const b = await world.join()
   for (let i = 0; i < 4; i++) {
@@ -180,7 +181,10 @@ describe('10,000 frames from a server', () => {
     const fake = new Fake()
     await fake.listen()
     for (let i = 0; i < 500; i++) {
-      const connecting = fake.connect([i % 2 ? mutated(answer.welcome, random) : randomFrame(random), randomFrame(random)])
+      const connecting = fake.connect([
+        i % 2 ? mutated(answer.welcome, random) : randomFrame(random),
+        randomFrame(random),
+      ])
       const outcome = connecting.then(
         ({ client }) => client.close(),
         (error: Error) => error,

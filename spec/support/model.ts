@@ -69,7 +69,13 @@ export class Model {
     }
   }
 
-  create(id: number, zone: number | null, owner: number | null, onOwnerGone: Thing['onOwnerGone'], init: [string, unknown][] = []): void {
+  create(
+    id: number,
+    zone: number | null,
+    owner: number | null,
+    onOwnerGone: Thing['onOwnerGone'],
+    init: [string, unknown][] = [],
+  ): void {
     this.things.set(id, { id, zone, owner, onOwnerGone, kept: new Map(init) })
     this.#update()
   }
@@ -115,7 +121,14 @@ export class Model {
   }
 
   /** An accepted call. */
-  call(id: number, name: string, value: unknown, sender: number | null, only: number | null, except: number | null): void {
+  call(
+    id: number,
+    name: string,
+    value: unknown,
+    sender: number | null,
+    only: number | null,
+    except: number | null,
+  ): void {
     const thing = this.things.get(id)
     const rule = this.#rules.get(name)!
     if (!thing) return

@@ -95,7 +95,9 @@ export class Siege {
     this.honest = honest
     this.tent = world.server.create(Tent, null, { zone: camp })
     this.hidden = world.server.create(Tent, null, { zone: 99 })
-    world.server.on('violation', ({ reason, object, field: name }) => this.violations.push({ reason, object, field: name }))
+    world.server.on('violation', ({ reason, object, field: name }) =>
+      this.violations.push({ reason, object, field: name }),
+    )
     world.server.on('error', ({ error, where }) => this.#faults.push(`${where}: ${(error as Error).stack}`))
     honest.on('error', ({ error }) => this.#faults.push(error))
     process.on('unhandledRejection', this.#note)
@@ -216,7 +218,9 @@ export function validFrames(siege: Siege, intruder: Intruder): Record<string, Ui
       w.varint(2)
       w.varint(11)
       w.varint(camp + 1)
-      const call = written(c => (c.varint(1), c.varint(intruder.keyOf('Tent.paint')), c.varint(first.length), c.raw(first)))
+      const call = written(
+        c => (c.varint(1), c.varint(intruder.keyOf('Tent.paint')), c.varint(first.length), c.raw(first)),
+      )
       w.varint(call.length)
       w.raw(call)
     }),
@@ -231,7 +235,9 @@ export function validFrames(siege: Siege, intruder: Intruder): Record<string, Ui
     fetch: written(w => (w.u8(Op.Fetch), w.varint(tent.id))),
     delete: written(w => (w.u8(Op.Delete), w.varint(intruder.avatar))),
     ping: written(w => putPing(w, 1, 2)),
-    select: written(w => putSelect(w, { protocol: protocolVersion, connectionType: 'game', hash: siege.world.server.schemaHash })),
+    select: written(w =>
+      putSelect(w, { protocol: protocolVersion, connectionType: 'game', hash: siege.world.server.schemaHash }),
+    ),
     login: written(w => putLogin(w, '{"name":"eve"}')),
   }
 }

@@ -3,7 +3,7 @@
  * It does no input or output: sessions hand it messages, and it hands them frames.
  */
 import { Writer } from '../../base/bytes.ts'
-import type { Clock } from '../../base/clock.ts'
+import type { Clock, Timer } from '../../base/clock.ts'
 import { UsageError } from '../../base/errors.ts'
 import type { Random } from '../../base/random.ts'
 import type { Limits } from '../../protocol/limits.ts'
@@ -15,7 +15,7 @@ import type { Schema } from '../../schema/schema.ts'
 import type { Violation } from '../../session/server-session.ts'
 import { Senders } from '../senders.ts'
 import type { Body } from './body.ts'
-import { serverSend } from './call-path.ts'
+import { runQueued, serverSend } from './call-path.ts'
 import { RemoteClient } from './client.ts'
 import type { ServerEvents } from './events.ts'
 import { flush, resolveHanded } from './flush.ts'
@@ -45,6 +45,9 @@ export interface AuthorityOptions {
   readonly authorize: ((client: RemoteClient, object: NetworkObject, field: string) => boolean) | undefined
 }
 
+/** Where no tick does, how often slow clients are looked at, ms. */
+const slowAgainMs = 50
+
 export class Authority {
   readonly schema: Schema
   readonly clock: Clock
@@ -54,8 +57,10 @@ export class Authority {
   readonly emit: AuthorityOptions['emit']
   readonly bodies: Map<number, Body> = new Map()
   readonly clients: Map<number, RemoteClient> = new Map()
+  /** Those that do not keep up: looked at in every flush, also when nothing is new for them. */
+  readonly slow: Set<RemoteClient> = new Set()
   readonly ids: Ids
-  readonly senders: Senders<RemoteClient> = new Senders()
+  readonly senders: Senders = new Senders()
   /** The server's own sight: everything. */
   readonly references: ServerReferences
   readonly #options: AuthorityOptions
@@ -64,6 +69,7 @@ export class Authority {
   readonly #dirtyClients = new Set<RemoteClient>()
   readonly #references = new WeakMap<RemoteClient, ServerReferences>()
   #scheduled = false
+  #again: Timer | null = null
 
   constructor(options: AuthorityOptions) {
     const { schema, clock, random, limits, persistence, follow, emit } = options
@@ -96,6 +102,7 @@ export class Authority {
 
   delete(body: Body): void {
     destroy(this, body)
+    runQueued(this, body)
   }
 
   watch(client: RemoteClient, mode: WatchMode, zones: readonly number[]): Promise<void> {
@@ -105,7 +112,9 @@ export class Authority {
   /** Ends the tick: everything that has gathered is handed to the clients. */
   flush(): void {
     this.#scheduled = false
+    for (const client of this.slow) this.#dirtyClients.add(client)
     flush(this, this.#dirtyZones, this.#dirtyClients)
+    if (this.#options.immediate && this.slow.size > 0) this.#again ??= this.clock.after(slowAgainMs, () => this.#lookAgain())
   }
 
   /** Hands one client what it is owed ahead of the tick; for its last words. */
@@ -162,6 +171,11 @@ export class Authority {
   forget(client: RemoteClient): void {
     this.clients.delete(client.id)
     this.#dirtyClients.delete(client)
+    this.slow.delete(client)
+    if (this.slow.size === 0) {
+      this.#again?.cancel()
+      this.#again = null
+    }
     for (const zone of client.watched.keys()) {
       zone.watchers.delete(client)
       this.releaseZone(zone)
@@ -242,6 +256,11 @@ export class Authority {
     if (ref === null) return null
     if (ref instanceof RemoteClient && ref.authority === this) return ref
     throw new UsageError('A client of this server was expected here: one of server.clients, this.caller, or the client of an event.')
+  }
+
+  #lookAgain(): void {
+    this.#again = null
+    this.flush()
   }
 
   #schedule(): void {

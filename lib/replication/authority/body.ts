@@ -1,13 +1,13 @@
 /** What the server knows of one object besides what the game put into it. */
 import { UsageError } from '../../base/errors.ts'
-import type { Attachment, Caller, ClientRef, NetworkObject } from '../../schema/network-object.ts'
+import type { Attachment, Caller, ClientRef, NetworkObject, Powers } from '../../schema/network-object.ts'
 import type { Field, NetworkClass } from '../../schema/network-class.ts'
 import type { Authority } from './authority.ts'
 import type { QueuedCall } from './call-path.ts'
 import type { Client, RemoteClient } from './client.ts'
 import type { HeldCall, Zone } from './zone.ts'
 
-export class Body implements Attachment {
+export class Body implements Attachment, Powers {
   readonly authority: Authority
   readonly object: NetworkObject
   readonly type: NetworkClass
@@ -34,6 +34,7 @@ export class Body implements Attachment {
   draining = false
   queue: QueuedCall[] | null = null
   caller: Caller | null = null
+  readonly powers: Powers = this
   #send: object | null = null
 
   constructor(authority: Authority, object: NetworkObject, type: NetworkClass, id: number, storedId: string | null) {
@@ -52,14 +53,15 @@ export class Body implements Attachment {
     return this.ownedBy
   }
 
-  sender(only: ClientRef | null, except: ClientRef | null): object {
-    if (!only && !except) return (this.#send ??= this.authority.senders.make(this.type, this, null, null))
-    const { authority } = this
-    return authority.senders.make(this.type, this, authority.remote(only), authority.remote(except))
+  get send(): object {
+    return (this.#send ??= this.sender(null, null))
   }
 
-  call(field: Field, args: readonly unknown[], only: RemoteClient | null, except: RemoteClient | null): unknown {
-    return this.authority.send(this, field, args, only, except)
+  sender(onlyTo: ClientRef | null, notTo: ClientRef | null): object {
+    const { authority } = this
+    const only = authority.remote(onlyTo)
+    const except = authority.remote(notTo)
+    return authority.senders.make(this.type, (field, args) => authority.send(this, field, args, only, except))
   }
 
   enterZone(zone: number | null): Promise<void> {

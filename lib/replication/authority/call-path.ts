@@ -182,13 +182,13 @@ export function run(
   } catch (error) {
     body.running = body.caller = null
     veto(authority, body, field, origin, error)
-    return next(authority, body)
+    return runQueued(authority, body)
   }
   body.running = null
   if (!isThenable(result)) {
     body.caller = null
     accept(authority, body, field, args, bytes, from, to, origin, result)
-    return next(authority, body)
+    return runQueued(authority, body)
   }
   body.busy = true
   // The bytes are lent for this turn only.
@@ -197,7 +197,7 @@ export function run(
     body.busy = false
     body.caller = null
     finish()
-    next(authority, body)
+    runQueued(authority, body)
   }
   result.then(
     value => settle(() => accept(authority, body, field, args, kept, 0, kept.length, origin, value)),
@@ -205,13 +205,13 @@ export function run(
   )
 }
 
-/** Handles what waits behind the call that has just ended. */
-function next(authority: Authority, body: Body): void {
+/** Handles what waits behind the call that has just ended; where the object has been deleted, refuses all of it. */
+export function runQueued(authority: Authority, body: Body): void {
   // Each call that is run here comes back to this function: without the mark a long queue would be a deep stack.
   if (body.draining || !body.queue) return
   body.draining = true
   try {
-    while (body.queue.length > 0 && !body.busy && !body.running) {
+    while (body.queue.length > 0 && (body.deleted || !(body.busy || body.running))) {
       const { field, args, bytes, origin } = body.queue.shift()!
       if (body.deleted) veto(authority, body, field, origin, new Reject('deleted'))
       else run(authority, body, field, args, bytes, 0, bytes.length, origin)

@@ -1,5 +1,7 @@
 /** What a server asks of its classes before it starts, beyond what both sides check. */
+import { Writer } from '../../base/bytes.ts'
 import { SchemaError } from '../../base/errors.ts'
+import { Misfit, type References } from '../../schema/codec.ts'
 import { Flags } from '../../schema/flags.ts'
 import type { Field } from '../../schema/network-class.ts'
 import type { Schema } from '../../schema/schema.ts'
@@ -13,6 +15,20 @@ export function requireSources(schema: Schema): void {
     throw new SchemaError(
       `${field.path} is Required, but nothing gives its value: keep it (Flags.RAM), give it a default (@field(flags, { default: [...] })), or write a method ${getterName(field.name)}().`,
     )
+  }
+}
+
+/** @throws SchemaError for a default that its field's types do not take. Once the codecs are compiled. */
+export function checkDefaults(schema: Schema, references: References): void {
+  for (const field of schema.fields) {
+    const { default: values } = field.declaration.options
+    if (!values) continue
+    try {
+      field.codec.writeArguments(new Writer(), values, references)
+    } catch (error) {
+      if (!(error instanceof Misfit)) throw error
+      throw new SchemaError(`${field.path}: its default does not fit: ${error.message}.`, { cause: error })
+    }
   }
 }
 

@@ -52,9 +52,8 @@ export function createForClient(authority: Authority, hook: CreateHook | undefin
   const first = readCalls(authority, client, type, calls, violate)
   if (!first) return
   if (zone !== null && !client.zones.has(zone)) return refuse('hidden-zone')
-  if (client.owned.size + client.wishes >= authority.limits.ownedObjects) return refuse('too-many-objects')
-  client.wishes++
-  void make(authority, hook, client, type, zone, first).finally(() => client.wishes--).then(
+  if (client.owned.size + client.creating >= authority.limits.ownedObjects) return refuse('too-many-objects')
+  void make(authority, hook, client, type, zone, first).then(
     body => {
       if (!body) return
       const w = new Writer(8)
@@ -110,32 +109,37 @@ async function make(
   zone: number | null,
   first: readonly FirstCall[],
 ): Promise<Body | null> {
-  const verdict = hook?.(client, { class: type.construct, zone, calls: first.map(({ field, args }) => ({ field: field.name, args })) })
-  // No turn of the event loop is lost where the hook is not async.
-  if ((verdict instanceof Promise ? await verdict : verdict) === false) throw new Reject('refused')
-  if (!client.connected) return null
-  const body = conceive(authority, type, undefined, false)
+  client.creating++
   try {
-    for (const { field, args, bytes } of first) {
-      let settled = false
-      const done = new Promise<void>((resolve, reject) => {
-        const settle = {
-          resolve: () => {
-            settled = true
-            resolve()
-          },
-          reject,
-        }
-        run(authority, body, field, args, bytes, 0, bytes.length, { client, request: 0, only: null, except: null, settle })
-      })
-      if (!settled) await done
+    const verdict = hook?.(client, { class: type.construct, zone, calls: first.map(({ field, args }) => ({ field: field.name, args })) })
+    // No turn of the event loop is lost where the hook is not async.
+    if ((verdict instanceof Promise ? await verdict : verdict) === false) throw new Reject('refused')
+    if (!client.connected) return null
+    const body = conceive(authority, type, undefined, false)
+    try {
+      for (const { field, args, bytes } of first) {
+        let settled = false
+        const done = new Promise<void>((resolve, reject) => {
+          const settle = {
+            resolve: () => {
+              settled = true
+              resolve()
+            },
+            reject,
+          }
+          run(authority, body, field, args, bytes, 0, bytes.length, { client, request: 0, only: null, except: null, settle })
+        })
+        if (!settled) await done
+      }
+      if (!client.connected) throw new Reject('disconnected')
+      announce(authority, body, zone, client)
+    } catch (error) {
+      if (!body.announced) abandon(authority, body)
+      throw error
     }
-    if (!client.connected) throw new Reject('disconnected')
-    announce(authority, body, zone, client)
-  } catch (error) {
-    if (!body.announced) abandon(authority, body)
-    throw error
+    celebrate(authority, body)
+    return body
+  } finally {
+    client.creating--
   }
-  celebrate(authority, body)
-  return body
 }

@@ -65,8 +65,9 @@ export class RemoteClient implements Client {
   readonly wills: Set<() => void> = new Set()
   /** Resolvers of those who wait until the client has been handed everything. */
   readonly handed: (() => void)[] = []
-  /** Wishes for zones and objects that wait for the game's word. */
+  /** Wishes for zones, and for objects, that wait for the game's word. */
   wishes = 0
+  creating = 0
   dirty = false
   /** Too much waits for this client: Latest calls are left out, and owed. */
   slow = false

@@ -65,10 +65,12 @@ function judgeSpeed(authority: Authority, client: RemoteClient): boolean {
   const { waitingBytes } = authority.limits
   if (!client.slow && waiting > waitingBytes) {
     client.slow = true
+    authority.slow.add(client)
     return true
   }
   if (client.slow && waiting < waitingBytes / 2) {
     client.slow = false
+    authority.slow.delete(client)
     for (const [body, fields] of client.owed) {
       const part = client.sees(body) ? keptPart(authority, body, fields, client) : null
       if (part) client.outbox.personal().append(part)

@@ -14,7 +14,7 @@ import { Schema } from '../../schema/schema.ts'
 import { type Account, Accounts } from '../../session/login.ts'
 import { ServerSession, type ServerSessionHost, type Violation } from '../../session/server-session.ts'
 import { Authority } from './authority.ts'
-import { requireSources, warnings } from './class-checks.ts'
+import { checkDefaults, requireSources, warnings } from './class-checks.ts'
 import { type Client, RemoteClient } from './client.ts'
 import type { CreateHook } from './client-create.ts'
 import type { ServerEvents } from './events.ts'
@@ -52,7 +52,7 @@ export class Host implements ServerSessionHost {
   readonly #options: HostOptions
   readonly #schema: Schema
   readonly #authority: Authority
-  readonly #emitter: Emitter<ServerEvents>
+  readonly #emitter = new Emitter<ServerEvents>()
   readonly #sessions = new Map<ServerSession, RemoteClient | null>()
   readonly #perAddress = new Map<string, number>()
   readonly #accounts = new Accounts<RemoteClient>()
@@ -66,11 +66,6 @@ export class Host implements ServerSessionHost {
     this.limits = options.limits
     this.motd = options.motd
     this.connectionTypes = options.connectionTypes
-    this.#emitter = new Emitter((error, event) => {
-      // An `error` listener that throws has nobody left to be told but the platform.
-      if (event === 'error') console.error(error)
-      else this.#emit('error', { error, where: `listener of ${event}`, object: null, field: null })
-    })
     this.#schema = new Schema(options.classes)
     requireSources(this.#schema)
     this.#authority = new Authority({
@@ -121,6 +116,7 @@ export class Host implements ServerSessionHost {
     if (this.#state !== 'new') throw new UsageError('A server is started once. Make another with createServer.')
     this.#state = 'starting'
     await this.#schema.ready('server.start()')
+    checkDefaults(this.#schema, this.#authority.references)
     for (const text of warnings(this.#schema)) this.#emit('warning', { text })
     const { tickRate, transports } = this.#options
     this.#state = 'running'
@@ -283,7 +279,6 @@ export class Host implements ServerSessionHost {
   }
 
   #emit<E extends keyof ServerEvents>(event: E, value: ServerEvents[E]): void {
-    if (event === 'error' && !this.#emitter.has('error')) console.error((value as ServerEvents['error']).error)
     this.#emitter.emit(event, value)
   }
 }

@@ -4,7 +4,17 @@ import { UsageError } from '../../base/errors.ts'
 import { Flags } from '../../schema/flags.ts'
 import type { Field, NetworkClass } from '../../schema/network-class.ts'
 import { type Attachment, attach, type NetworkObject } from '../../schema/network-object.ts'
-import type { View } from './view.ts'
+import type { Senders } from '../senders.ts'
+
+/** What a draft asks of the client. */
+export interface Drafting {
+  readonly senders: Senders
+  /** Arguments as bytes. @throws ArgumentError naming the one that does not fit. */
+  encode(field: Field, args: readonly unknown[]): Uint8Array
+}
+
+const draftOnly =
+  'A draft takes first calls, within create’s second argument, and nothing else. The live object is what create’s promise gives.'
 
 export class Draft implements Attachment {
   readonly id = 0
@@ -12,15 +22,16 @@ export class Draft implements Attachment {
   readonly zone = null
   readonly owner = null
   readonly caller = null
+  readonly powers: string = draftOnly
   readonly object: NetworkObject
-  readonly #view: View
+  readonly #client: Drafting
   readonly #type: NetworkClass
   readonly #calls = new Writer(64)
   #count = 0
   #finished = false
 
-  constructor(view: View, type: NetworkClass) {
-    this.#view = view
+  constructor(client: Drafting, type: NetworkClass) {
+    this.#client = client
     this.#type = type
     this.object = new type.construct()
     attach(this.object, this)
@@ -31,46 +42,26 @@ export class Draft implements Attachment {
     this.#finished = true
     const w = new Writer(64)
     w.varint(this.#count)
-    w.raw(this.#calls.bytes, 0, this.#calls.position)
+    w.raw(this.#calls.slice())
     return w.slice()
   }
 
-  sender(): object {
-    return this.#view.senders.make(this.#type, this, null, null)
+  get send(): object {
+    return this.#client.senders.make(this.#type, (field, args) => this.#call(field, args))
   }
 
-  call(field: Field, args: readonly unknown[]): undefined {
-    if (this.#finished) throw draftOnly()
-    if (!field.has(Flags.OwnerSend) && !field.has(Flags.ClientSend))
+  #call(field: Field, args: readonly unknown[]): void {
+    if (this.#finished) throw new UsageError(draftOnly)
+    if (!field.has(Flags.OwnerSend | Flags.ClientSend))
       throw new UsageError(`${field.path} cannot be sent on a new object: only the server may send it.`)
-    const bytes = this.#view.encode(field, args)
+    const bytes = this.#client.encode(field, args)
     this.#calls.varint(field.key)
     this.#calls.varint(bytes.length)
     this.#calls.raw(bytes)
     this.#count++
   }
 
-  enterZone(): Promise<void> {
-    throw draftOnly()
-  }
-
-  transferOwner(): void {
-    throw draftOnly()
-  }
-
   delete(): void {
-    throw draftOnly()
+    throw new UsageError(draftOnly)
   }
-
-  saved(): Promise<void> {
-    throw draftOnly()
-  }
-
-  clear(): void {
-    throw draftOnly()
-  }
-}
-
-function draftOnly(): UsageError {
-  return new UsageError('This is the draft of an object, on which create’s second argument may send first calls and nothing else. The live object is what create’s promise gives.')
 }

@@ -21,7 +21,12 @@ export interface ClientEvents {
   /** The server did not let a call pass. Requests reject instead. */
   vetoed: { readonly object: NetworkObject | null; readonly field: string; readonly reason: string }
   /** Code of the game threw: a handler, a hook, a listener, a constructor. The client goes on. */
-  error: { readonly error: unknown; readonly where: string; readonly object: NetworkObject | null; readonly field: string | null }
+  error: {
+    readonly error: unknown
+    readonly where: string
+    readonly object: NetworkObject | null
+    readonly field: string | null
+  }
   /** A call came for an object that this client does not have, or was sent without a connection. */
   dropped: { readonly object: number; readonly field: string; readonly why: 'unknown-object' | 'disconnected' }
   /** The heartbeat has measured the round trip, in ms. */

@@ -1,13 +1,14 @@
 /** Requests that await an answer, by number. */
 import type { Reader } from '../../base/bytes.ts'
 import type { Clock, Timer } from '../../base/clock.ts'
+import { Deferred } from '../../base/deferred.ts'
 import { Disconnected, MalformedError, Rejected, TimedOut } from '../../base/errors.ts'
+import { closeName } from '../../protocol/close.ts'
 
 interface Waiting {
   readonly what: string
   readonly read: (r: Reader) => unknown
-  readonly resolve: (value: unknown) => void
-  readonly reject: (error: unknown) => void
+  readonly answer: Deferred<unknown>
   readonly timer: Timer
 }
 
@@ -16,6 +17,8 @@ export class Requests {
   readonly #clock: Clock
   readonly #timeoutMs: number
   #last = 0
+  /** The close code of a connection that has ended. */
+  #end: number | undefined
 
   constructor(clock: Clock, timeoutMs: number) {
     this.#clock = clock
@@ -23,45 +26,55 @@ export class Requests {
   }
 
   /** Opens a request. @param read takes the answer from its message. @param what names it in errors. */
-  open<T>(what: string, read: (r: Reader) => T): { number: number; answer: Promise<T> } {
+  open(what: string, read: (r: Reader) => unknown): { number: number; answer: Promise<any> } {
     const number = ++this.#last
-    const answer = new Promise<T>((resolve, reject) => {
-      // It stays in the table when its time is up: a late answer must still be read past.
-      const timer = this.#clock.after(this.#timeoutMs, () =>
-        reject(new TimedOut(`${what} was not answered within ${this.#timeoutMs} ms.`)),
-      )
-      this.#waiting.set(number, { what, read, resolve: resolve as (value: unknown) => void, reject, timer })
-    })
-    // A request that nobody awaits must not end the process when it fails.
-    answer.catch(() => {})
-    return { number, answer }
+    const answer = new Deferred<unknown>()
+    if (this.isClosed) {
+      answer.reject(this.#lost(what))
+      return { number, answer: answer.promise }
+    }
+    // It stays in the table when its time is up: a late answer must still be read past.
+    const timer = this.#clock.after(this.#timeoutMs, () =>
+      answer.reject(new TimedOut(`${what} was not answered within ${this.#timeoutMs} ms.`)),
+    )
+    this.#waiting.set(number, { what, read, answer, timer })
+    return { number, answer: answer.promise }
   }
 
   resolve(number: number, r: Reader): void {
-    const { read, resolve, reject } = this.#take(number)
-    let value: unknown
+    const { read, answer } = this.#take(number)
     try {
-      value = read(r)
+      answer.resolve(read(r))
     } catch (error) {
-      reject(error)
+      answer.reject(error)
       // Any other is an answer too.
       if (error instanceof MalformedError) throw error
-      return
     }
-    resolve(value)
   }
 
   refuse(number: number, reason: string): void {
-    const { what, reject } = this.#take(number)
-    reject(new Rejected(`${what} was refused: ${reason}`, reason))
+    const { what, answer } = this.#take(number)
+    answer.reject(new Rejected(`${what} was refused: ${reason}`, reason))
   }
 
-  closeAll(code: number, reason: string): void {
-    for (const { what, reject, timer } of this.#waiting.values()) {
+  get isClosed(): boolean {
+    return this.#end !== undefined
+  }
+
+  /** The connection has ended. Requests opened from now on fail at once. */
+  close(code: number): void {
+    this.#end = code
+    for (const { what, answer, timer } of this.#waiting.values()) {
       timer.cancel()
-      reject(new Disconnected(`The connection ended (${reason}) before ${what} was answered.`, code, reason))
+      answer.reject(this.#lost(what))
     }
     this.#waiting.clear()
+  }
+
+  #lost(what: string): Disconnected {
+    const code = this.#end!
+    const reason = closeName(code)
+    return new Disconnected(`The connection ended (${reason}) before ${what} was answered.`, code, reason)
   }
 
   #take(number: number): Waiting {

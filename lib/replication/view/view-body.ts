@@ -1,16 +1,23 @@
 /** What a client knows of one object besides what the game put into it. */
-import { UsageError } from '../../base/errors.ts'
-import type { Field, NetworkClass } from '../../schema/network-class.ts'
+import type { NetworkClass } from '../../schema/network-class.ts'
 import type { Attachment, ClientRef, NetworkObject } from '../../schema/network-object.ts'
 import type { Predictions } from './predictions.ts'
-import type { View } from './view.ts'
+
+/** What an object asks of the client that sees it. */
+export interface Sight {
+  /** The client's id. */
+  readonly me: number
+  /** The object whose methods send. */
+  sender(body: ViewBody): object
+  askDelete(body: ViewBody): void
+}
 
 export class ViewBody implements Attachment {
-  readonly view: View
   readonly type: NetworkClass
   readonly id: number
   readonly storedId: string | null
   readonly caller = null
+  readonly powers = 'This is for the server alone. Let it do so in the handler of a field that clients may send.'
   /** Null where the game's constructor threw: the object is asked for again when it is called. */
   object: NetworkObject | null = null
   zone: number | null
@@ -18,15 +25,23 @@ export class ViewBody implements Attachment {
   inView = true
   predictions: Predictions | null = null
   fetchedAt: number = Number.NEGATIVE_INFINITY
+  readonly #sight: Sight
   #send: object | null = null
 
-  constructor(view: View, type: NetworkClass, id: number, storedId: string | null, zone: number | null, ownerId: number) {
-    this.view = view
+  constructor(
+    sight: Sight,
+    type: NetworkClass,
+    id: number,
+    storedId: string | null,
+    zone: number | null,
+    owner: number,
+  ) {
+    this.#sight = sight
     this.type = type
     this.id = id
     this.storedId = storedId
     this.zone = zone
-    this.ownerId = ownerId
+    this.ownerId = owner
   }
 
   get owner(): ClientRef | null {
@@ -34,39 +49,14 @@ export class ViewBody implements Attachment {
   }
 
   get isMine(): boolean {
-    return this.ownerId !== 0 && this.ownerId === this.view.clientId
+    return this.ownerId !== 0 && this.ownerId === this.#sight.me
   }
 
-  sender(only: ClientRef | null, except: ClientRef | null): object {
-    if (only || except) throw onServer('sendTo and sendExcept choose among receivers')
-    return (this.#send ??= this.view.senders.make(this.type, this, null, null))
-  }
-
-  call(field: Field, args: readonly unknown[]): unknown {
-    return this.view.send(this, field, args)
+  get send(): object {
+    return (this.#send ??= this.#sight.sender(this))
   }
 
   delete(): void {
-    this.view.askDelete(this)
+    this.#sight.askDelete(this)
   }
-
-  enterZone(): Promise<void> {
-    throw onServer('enterZone moves objects')
-  }
-
-  transferOwner(): void {
-    throw onServer('transferOwner gives objects away')
-  }
-
-  saved(): Promise<void> {
-    throw onServer('saved() waits for the store')
-  }
-
-  clear(): void {
-    throw onServer('clear() drops kept values')
-  }
-}
-
-function onServer(what: string): UsageError {
-  return new UsageError(`${what}, which the server alone may do. Give the class a field for it and let the server decide in its handler.`)
 }

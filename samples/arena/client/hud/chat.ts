@@ -2,7 +2,7 @@
 import { colourOf } from '../colours.ts'
 import { element } from './dom.ts'
 
-const LINES = 7
+const LINES = 6
 /** How long a line stays, ms. */
 const STAYS = 15_000
 

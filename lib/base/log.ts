@@ -1,0 +1,5 @@
+/** The only door to the console: what has nobody else to be told to. */
+
+export function logError(error: unknown): void {
+  console.error(error)
+}

@@ -1,0 +1,280 @@
+/** A client with its connection: session below, sight of the world beside it, the game above. */
+import type { Reader } from '../../base/bytes.ts'
+import { type Clock, systemClock } from '../../base/clock.ts'
+import { Deferred } from '../../base/deferred.ts'
+import { Emitter } from '../../base/emitter.ts'
+import { Disconnected, type FieldcastError, Rejected, SchemaMismatch, TimedOut, UsageError } from '../../base/errors.ts'
+import type { ChannelReceiver, Dialer } from '../../link/transport.ts'
+import { CloseReason, closeName } from '../../protocol/close.ts'
+import { waitingBytes } from '../../protocol/limits.ts'
+import type { Hello, Select, WatchMode, Welcome } from '../../protocol/messages.ts'
+import { protocolVersion } from '../../protocol/version.ts'
+import { declaringClass, ownDeclaration } from '../../schema/declaration.ts'
+import { Flags } from '../../schema/flags.ts'
+import type { NetworkObjectClass } from '../../schema/network-class.ts'
+import type { NetworkObject } from '../../schema/network-object.ts'
+import { loadDifferences } from '../../schema/outline.ts'
+import type { Schema } from '../../schema/schema.ts'
+import { ClientSession, type ClientSessionHost } from '../../session/client-session.ts'
+import { checkZone, zoneList } from '../zone-number.ts'
+import type { Client, ClientZones, ConnectOptions, ObjectsInView } from './client.ts'
+import type { ClientEvents } from './events.ts'
+import { Incoming } from './incoming.ts'
+import { Outgoing } from './outgoing.ts'
+import { View } from './view.ts'
+
+export class ConnectedClient<A extends NetworkObject> implements Client<A>, ClientSessionHost, ChannelReceiver {
+  readonly clock: Clock
+  readonly selection: Select
+  readonly credentials: string
+  readonly objects: ObjectsInView
+  readonly zones: ClientZones
+  latency = 0
+  readonly #options: ConnectOptions<NetworkObject>
+  readonly #view: View
+  readonly #outgoing: Outgoing
+  readonly #incoming: Incoming
+  readonly #emitter = new Emitter<ClientEvents>()
+  readonly #opened = new Deferred<void>()
+  #session: ClientSession | null = null
+  #avatar: NetworkObject | null = null
+  #offset = 0
+  #welcome: Welcome | null = null
+  /** The avatar and the first zone are in view. */
+  #ready = false
+  /** What was received and waits for pump(), with the end behind it. */
+  #waiting: Uint8Array[] = []
+  #waitingEnd: { readonly code: number | undefined; readonly text: string } | null = null
+  /** The outline of a server that was built from other classes. */
+  #theirs = '[]'
+
+  constructor(schema: Schema, options: ConnectOptions<NetworkObject>) {
+    const { clock = systemClock, connectionType = 'game', requestMs = 10_000, owned = [], login, on = {} } = options
+    this.#options = options
+    this.clock = clock
+    this.selection = { protocol: protocolVersion, connectionType, hash: schema.hash }
+    this.credentials = json(login)
+    for (const [event, listener] of Object.entries(on)) this.on(event as keyof ClientEvents, listener as never)
+    const view = new View(schema, (event, value) => this.#emitter.emit(event, value))
+    this.#view = view
+    this.#outgoing = new Outgoing(view, clock, requestMs, frame => this.#transmit(frame))
+    this.#incoming = new Incoming(view, this.#outgoing, clock, ownedClasses(schema, owned))
+    this.objects = inView(view)
+    this.zones = watched(view, (mode, zones) => this.#outgoing.watch(mode, zones))
+  }
+
+  // ---- for the game
+
+  get id(): number {
+    return this.#view.clientId
+  }
+
+  get avatar(): A {
+    if (this.#avatar) return this.#avatar as A
+    throw new UsageError('This server gives its clients no avatar. Name one there: createServer({ avatar: ... }).')
+  }
+
+  get serverTime(): number {
+    return this.clock.now() + this.#offset
+  }
+
+  get connected(): boolean {
+    return this.#session?.isOpen ?? false
+  }
+
+  on<E extends keyof ClientEvents>(event: E, listener: (event: ClientEvents[E]) => void): () => void {
+    return this.#emitter.on(event, listener)
+  }
+
+  create<T extends NetworkObject>(
+    type: NetworkObjectClass<T>,
+    init?: (draft: T) => void,
+    { zone = this.#avatar?.zone ?? null }: { zone?: number | null } = {},
+  ): Promise<T> {
+    const known = this.#view.schema.classOf(type)
+    if (!known)
+      throw new UsageError(`${type.name} is not among this client's classes: connect(url, { classes: [...] }).`)
+    if (zone !== null) checkZone(zone)
+    return this.#outgoing.create(known, init as ((draft: NetworkObject) => void) | undefined, zone) as Promise<T>
+  }
+
+  pump(): number {
+    const frames = this.#waiting
+    const end = this.#waitingEnd
+    this.#waiting = []
+    for (const frame of frames) this.#session?.frame(frame)
+    if (end) this.#session?.end(end.code, end.text)
+    return frames.length
+  }
+
+  ping(): Promise<number> {
+    this.#outgoing.flush()
+    return this.#session!.ping()
+  }
+
+  close(): void {
+    this.#outgoing.flush()
+    this.#session?.close('normal')
+  }
+
+  // ---- for connect
+
+  async open(url: string, dialer: Dialer): Promise<void> {
+    const { handshakeMs = 10_000, maxFrame = 16 << 20 } = this.#options
+    const opened = this.#opened
+    const deadline = this.clock.after(handshakeMs, () => {
+      // The end of the connection has the word, even while its error is being put together.
+      if (this.#session?.isOpen === false) return
+      opened.reject(new TimedOut(`${url} did not complete the handshake within ${handshakeMs} ms.`))
+      this.#session?.close('handshake-timeout')
+    })
+    const dialing = dialer.dial(
+      url,
+      channel => {
+        this.#session = new ClientSession(channel, this)
+        return this
+      },
+      { maxFrame },
+    )
+    try {
+      await Promise.race([dialing, opened.promise])
+      await opened.promise
+    } finally {
+      deadline.cancel()
+    }
+  }
+
+  // ---- the channel's receiver: by hand, frames wait here for pump()
+
+  frame(bytes: Uint8Array): void {
+    if (this.#byHand) this.#waiting.push(bytes.slice())
+    else this.#session!.frame(bytes)
+  }
+
+  end(code: number | undefined, text: string): void {
+    if (this.#byHand) this.#waitingEnd = { code, text }
+    else this.#session!.end(code, text)
+  }
+
+  get #byHand(): boolean {
+    return this.#ready && this.#options.pump === 'manual'
+  }
+
+  // ---- the session's host
+
+  hello({ library, motd }: Hello): void {
+    this.#emitter.emit('hello', { library, motd })
+  }
+
+  outline(outline: string): void {
+    this.#theirs = outline
+  }
+
+  welcome(welcome: Welcome): void {
+    this.#welcome = welcome
+    this.#view.clientId = welcome.clientId
+    this.#offset = welcome.serverTime - this.clock.now()
+  }
+
+  beginFrame(): void {
+    this.#incoming.beginFrame()
+  }
+
+  message(op: number, body: Reader): void {
+    this.#incoming.receive(op, body)
+  }
+
+  endFrame(): void {
+    if (this.#ready || !this.#welcome || this.#incoming.isOpening) return
+    const { avatar, zone } = this.#welcome
+    const { bodies, zones } = this.#view
+    if ((avatar !== 0 && !bodies.has(avatar)) || (zone !== null && !zones.has(zone))) return
+    this.#avatar = this.#view.objectAt(avatar)
+    this.#ready = true
+    this.#opened.resolve()
+  }
+
+  measured(latency: number, offset: number): void {
+    this.latency = latency
+    this.#offset = offset
+    this.#emitter.emit('latency', { latency })
+  }
+
+  closed(code: number, text: string): void {
+    const reason = closeName(code)
+    this.#outgoing.requests.close(code)
+    if (!this.#ready) void this.#closeError(code, reason, text).then(this.#opened.reject, this.#opened.reject)
+    this.#emitter.emit('close', { code, reason, text })
+  }
+
+  async #closeError(code: number, reason: string, text: string): Promise<FieldcastError> {
+    if (code === CloseReason['schema-mismatch']) {
+      const { differences } = await loadDifferences()
+      const lines = differences(JSON.parse(this.#theirs), this.#view.schema.outline, Flags)
+      return new SchemaMismatch(
+        ['Server and client were built from different classes:', ...lines, 'Build both from the same files.'].join(
+          '\n  ',
+        ),
+        lines,
+      )
+    }
+    if (code === CloseReason['invalid-login']) return new Rejected(`The login was refused: ${text}`, text)
+    return new Disconnected(`The server ended the connection: ${text} (${reason}, code ${code})`, code, reason)
+  }
+
+  #transmit(frame: Uint8Array): void {
+    const session = this.#session
+    if (!session?.isOpen) return
+    if (session.buffered > waitingBytes) session.close('too-slow', 'The server does not read what this client sends.')
+    else session.send(frame)
+  }
+}
+
+function json(credentials: unknown): string {
+  try {
+    return JSON.stringify(credentials ?? null)
+  } catch (cause) {
+    throw new UsageError('login must be plain JSON: no cycles, no bigint.', { cause })
+  }
+}
+
+function ownedClasses(schema: Schema, classes: readonly NetworkObjectClass[]): Map<number, NetworkObjectClass> {
+  return new Map(
+    classes.map(construct => {
+      const { id } = ownDeclaration(declaringClass(construct))!
+      if (!schema.classes.has(id))
+        throw new UsageError(
+          `owned holds ${construct.name}, but classes has none of its id ${id}. Add the one for objects of others there.`,
+        )
+      return [id, construct]
+    }),
+  )
+}
+
+function inView(view: View): ObjectsInView {
+  const objects = function* (): Generator<NetworkObject> {
+    for (const { object } of view.bodies.values()) if (object) yield object
+  }
+  return {
+    get size() {
+      return view.bodies.size
+    },
+    get: id => view.objectAt(id) ?? undefined,
+    of: <T extends NetworkObject>(type: abstract new () => T) =>
+      [...objects()].filter(object => object instanceof type) as T[],
+    [Symbol.iterator]: objects,
+  }
+}
+
+function watched(view: View, watch: (mode: WatchMode, zones: readonly number[]) => Promise<void>): ClientZones {
+  return {
+    get size() {
+      return view.zones.size
+    },
+    has: zone => view.zones.has(zone),
+    set: zones => watch('set', zoneList(zones)),
+    add: zones => watch('add', zoneList(zones)),
+    delete: zones => watch('delete', zoneList(zones)),
+    [Symbol.iterator]: () => view.zones[Symbol.iterator](),
+  }
+}

@@ -1,0 +1,250 @@
+/** What a client is told: each message read and done, in order, or put off while zones are being opened. */
+import { Reader } from '../../base/bytes.ts'
+import type { Clock } from '../../base/clock.ts'
+import { MalformedError } from '../../base/errors.ts'
+import { getEnter, getLeave, getReason, getZone } from '../../protocol/messages.ts'
+import * as Op from '../../protocol/opcodes.ts'
+import { Flags } from '../../schema/flags.ts'
+import type { Field, NetworkObjectClass } from '../../schema/network-class.ts'
+import { attach } from '../../schema/network-object.ts'
+import { Opening } from './opening.ts'
+import type { Outgoing } from './outgoing.ts'
+import type { View } from './view.ts'
+import { ViewBody } from './view-body.ts'
+
+/** A lost object is asked for at most this often, ms. */
+const fetchEveryMs = 2000
+
+export class Incoming {
+  readonly #view: View
+  readonly #outgoing: Outgoing
+  readonly #clock: Clock
+  readonly #owned: ReadonlyMap<number, NetworkObjectClass>
+  #opening: Opening | null = null
+  /** The object of the last delivery, to which a Repeat counts. */
+  #lastObject = 0
+  #lastField: Field | null = null
+
+  /** @param owned the classes of one's own objects, by class id, where they differ. */
+  constructor(view: View, outgoing: Outgoing, clock: Clock, owned: ReadonlyMap<number, NetworkObjectClass>) {
+    this.#view = view
+    this.#outgoing = outgoing
+    this.#clock = clock
+    this.#owned = owned
+  }
+
+  /** Zones are being opened: what they hold is not to be seen yet. */
+  get isOpening(): boolean {
+    return this.#opening !== null
+  }
+
+  /** A new frame begins: deliveries count from nothing again. */
+  beginFrame(): void {
+    this.#lastField = null
+  }
+
+  /** Reads one message and does what it says. */
+  receive(op: number, r: Reader): void {
+    if (op >= Op.Repeat) {
+      if (!this.#lastField) throw new MalformedError('a repeat without what it repeats')
+      // 7 bits, two's complement.
+      return this.#deliver(this.#lastField, this.#lastObject + (((op & 0x7f) << 25) >> 25), r)
+    }
+    const { requests } = this.#outgoing
+    switch (op) {
+      case Op.Deliver:
+        return this.#deliver(this.#field(r), r.varint(), r)
+      case Op.Enter:
+        return this.#enter(r)
+      case Op.Leave: {
+        const { id, deleted } = getLeave(r)
+        return this.#later(this.#body(id), body => this.#leave(body, deleted))
+      }
+      case Op.Move:
+        return this.#move(this.#body(r.varint()), getZone(r))
+      case Op.Owner:
+        return this.#changeOwner(this.#body(r.varint()), r.varint())
+      case Op.Open:
+        this.#opening = new Opening(r.varint(), this.#opening)
+        return
+      case Op.ZoneDone:
+        return this.#zoneDone(r.varint(), r.varint())
+      case Op.ZoneLeft:
+        return this.#zoneLeft(r.varint())
+      case Op.Refresh:
+        return this.#refresh(this.#body(r.varint()), r.raw(r.varint()))
+      case Op.Result:
+        return requests.resolve(r.varint(), r)
+      case Op.Refused:
+        return requests.refuse(r.varint(), getReason(r))
+      case Op.Vetoed:
+        return this.#vetoed(this.#field(r), this.#body(r.varint()), r)
+      case Op.Settled: {
+        const field = this.#field(r)
+        this.#body(r.varint())?.predictions?.settle(field)
+        return
+      }
+      default:
+        throw new MalformedError(`there is no message 0x${op.toString(16)}`)
+    }
+  }
+
+  #body(id: number): ViewBody | undefined {
+    return this.#view.bodies.get(id)
+  }
+
+  #field(r: Reader): Field {
+    const key = r.varint()
+    const field = this.#view.schema.fields[key]
+    if (!field) throw new MalformedError(`there is no field ${key}`)
+    return field
+  }
+
+  /** While zones are being opened everything waits until they are whole. */
+  #do(task: () => void): void {
+    if (this.#opening) this.#opening.later(task)
+    else task()
+  }
+
+  #later(body: ViewBody | undefined, task: (body: ViewBody) => void): void {
+    if (body) this.#do(() => task(body))
+  }
+
+  // ---- calls
+
+  #deliver(field: Field, id: number, r: Reader): void {
+    this.#lastField = field
+    this.#lastObject = id
+    const view = this.#view
+    const from = r.position
+    const args = view.readArguments(field, r)
+    const body = this.#body(id)
+    if (!body?.object) return this.#lost(id, field, body)
+    if (!body.predictions?.confirms(field, r.bytes, from, r.position)) this.#do(() => view.run(body, field, args))
+  }
+
+  #lost(object: number, field: Field, body: ViewBody | undefined): void {
+    this.#view.emit('dropped', { object, field: field.path, why: 'unknown-object' })
+    const now = this.#clock.now()
+    if (!body || now - body.fetchedAt < fetchEveryMs) return
+    body.fetchedAt = now
+    this.#outgoing.fetch(object)
+  }
+
+  #vetoed(field: Field, body: ViewBody | undefined, r: Reader): void {
+    const view = this.#view
+    const reason = getReason(r)
+    const standing = r.u8() === 1 ? view.readArguments(field, r) : null
+    if (field.has(Flags.Predict)) body?.predictions?.settle(field)
+    view.emit('vetoed', { object: body?.object ?? null, field: field.path, reason })
+    if (body && standing) view.runStanding(body, field, standing)
+  }
+
+  // ---- objects
+
+  #enter(r: Reader): void {
+    const view = this.#view
+    const { type: classId, id, zone, storedId, owner } = getEnter(r)
+    const fields = r.raw(r.varint())
+    const type = view.schema.classes.get(classId)
+    if (!type) throw new MalformedError('an object of no known class')
+    const known = this.#body(id)
+    if (known?.object) return this.#refresh(known, fields)
+    const body = new ViewBody(this.#outgoing, type, id, storedId, zone, owner)
+    // The grace of the last attempt goes with it: a constructor that always throws is not asked for without end.
+    if (known) body.fetchedAt = known.fetchedAt
+    view.bodies.set(id, body)
+    const construct = (body.isMine && this.#owned.get(classId)) || type.construct
+    try {
+      const object = new construct()
+      attach(object, body)
+      body.object = object
+    } catch (error) {
+      return view.emit('error', { error, where: `new ${construct.name}()`, object: null, field: null })
+    }
+    const opening = this.#opening
+    const apply = (): void => this.#applyFields(body, fields)
+    const greet = (): void => this.#greet(body)
+    if (opening) return opening.enter(apply, greet)
+    apply()
+    greet()
+  }
+
+  #greet(body: ViewBody): void {
+    const view = this.#view
+    view.hook(body, 'onEnter')
+    if (body.isMine) view.hook(body, 'onOwnerGained')
+    view.emit('enter', { object: body.object! })
+  }
+
+  #refresh(body: ViewBody | undefined, fields: Uint8Array): void {
+    this.#later(body, known => this.#applyFields(known, fields))
+  }
+
+  #applyFields(body: ViewBody, bytes: Uint8Array): void {
+    const r = new Reader(bytes)
+    while (r.remaining > 0) {
+      const field = body.type.fieldById(r.varint())
+      if (!field) throw new MalformedError(`a ${body.type.name} has no such field`)
+      this.#view.runStanding(body, field, this.#view.readArguments(field, r))
+    }
+  }
+
+  #leave(body: ViewBody, deleted: boolean): void {
+    const view = this.#view
+    const { object } = body
+    view.bodies.delete(body.id)
+    if (!object) return
+    if (body.isMine) {
+      body.ownerId = 0
+      view.hook(body, 'onOwnerLost')
+    }
+    body.inView = false
+    view.hook(body, 'onLeave')
+    view.emit('leave', { object, deleted })
+  }
+
+  #move(moved: ViewBody | undefined, to: number | null): void {
+    this.#later(moved, body => {
+      const { object, zone: from } = body
+      body.zone = to
+      if (object) this.#view.emit('zone', { object, from, to })
+    })
+  }
+
+  #changeOwner(changed: ViewBody | undefined, to: number): void {
+    const view = this.#view
+    this.#later(changed, body => {
+      const { object, ownerId: from, isMine: wasMine } = body
+      body.ownerId = to
+      if (wasMine) {
+        body.predictions = null
+        view.hook(body, 'onOwnerLost')
+      }
+      if (body.isMine) view.hook(body, 'onOwnerGained')
+      if (object) view.emit('owner', { object, from: from || null, to: to || null })
+    })
+  }
+
+  // ---- zones
+
+  #zoneDone(zone: number, count: number): void {
+    const view = this.#view
+    const opening = this.#opening
+    view.zones.add(zone)
+    if (!opening) throw new MalformedError('a zone is done that was not opened')
+    opening.done(() => view.emit('zone-done', { zone, count }))
+    if (!opening.isComplete) return
+    this.#opening = opening.outer
+    opening.complete()
+  }
+
+  #zoneLeft(zone: number): void {
+    const view = this.#view
+    this.#do(() => {
+      view.zones.delete(zone)
+      for (const body of [...view.bodies.values()]) if (body.zone === zone && !body.isMine) this.#leave(body, false)
+      view.emit('zone-left', { zone })
+    })
+  }
+}
