@@ -4,7 +4,8 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
-const run = (command, args, options = {}) => execFileSync(command, args, { stdio: ['ignore', 'pipe', 'inherit'], encoding: 'utf8', ...options })
+const run = (command, args, options = {}) =>
+  execFileSync(command, args, { stdio: ['ignore', 'pipe', 'inherit'], encoding: 'utf8', ...options })
 
 run('node_modules/.bin/publint', ['--strict'])
 console.log('publint: good')
@@ -31,8 +32,16 @@ const timer = setInterval(() => {
 }, 50)
 `,
   )
+  // The compiler with its defaults: nothing of ours may need other packages' types.
+  run('npm', ['install', '--no-audit', '--no-fund', '--no-save', 'typescript@7'], { cwd: folder })
+  writeFileSync(join(folder, 'tsconfig.json'), '{ "compilerOptions": { "strict": true, "module": "nodenext", "target": "es2022", "noEmit": true, "types": [] } }')
+  run('node_modules/.bin/tsc', [], { cwd: folder, stdio: ['ignore', 'inherit', 'inherit'] })
+  console.log('tsc with nothing but strict: good')
   const start = file => {
-    const child = spawn(process.execPath, ['--import', 'fieldcast/register', file], { cwd: folder, stdio: ['ignore', 'pipe', 'inherit'] })
+    const child = spawn(process.execPath, ['--import', 'fieldcast/register', file], {
+      cwd: folder,
+      stdio: ['ignore', 'pipe', 'inherit'],
+    })
     children.push(child)
     return child
   }
@@ -48,7 +57,15 @@ const timer = setInterval(() => {
 
   // What a deployed game needs, without the build side.
   run('npm', ['install', '--no-audit', '--no-fund', '--omit=optional'], { cwd: folder })
-  run(process.execPath, ['--input-type=module', '-e', "await import('fieldcast'); await import('fieldcast/server'); await import('fieldcast/client'); await import('fieldcast/transports/websocket')"], { cwd: folder })
+  run(
+    process.execPath,
+    [
+      '--input-type=module',
+      '-e',
+      "await import('fieldcast'); await import('fieldcast/server'); await import('fieldcast/client'); await import('fieldcast/transports/websocket')",
+    ],
+    { cwd: folder },
+  )
   console.log('Without the build side’s packages: good')
 } finally {
   for (const child of children) child.kill()
@@ -59,12 +76,16 @@ const timer = setInterval(() => {
 function checkTypes() {
   let output
   try {
-    output = run('node_modules/.bin/attw', ['--pack', '.', '--profile', 'esm-only', '--format', 'json'], { maxBuffer: 1 << 28 })
+    output = run('node_modules/.bin/attw', ['--pack', '.', '--profile', 'esm-only', '--format', 'json'], {
+      maxBuffer: 1 << 28,
+    })
   } catch (error) {
     output = error.stdout
   }
   const problems = Object.values(JSON.parse(output).problems ?? {}).flat()
-  const ours = problems.filter(problem => !['node10', 'node16-cjs'].includes(problem.resolutionKind ?? problem.resolutionOption))
+  const ours = problems.filter(
+    problem => !['node10', 'node16-cjs'].includes(problem.resolutionKind ?? problem.resolutionOption),
+  )
   if (ours.length > 0) throw new Error(`attw: ${JSON.stringify(ours, null, 2)}`)
 }
 

@@ -58,10 +58,7 @@ export function field(flags: number, ...rest: readonly (FieldOptions | WireType)
   }
   return (target: unknown, place: unknown, third?: unknown): void => {
     if (isContext(place)) {
-      if (place.kind !== 'method' || place.static || place.private)
-        throw new SchemaError(
-          `@field on ${String(place.name)}: a field is a public method of an instance, not a ${place.static ? 'static' : place.private ? 'private' : place.kind} member.`,
-        )
+      if (place.kind !== 'method' || place.static || place.private) throw misplaced(place.name)
       record(place.metadata, String(place.name), null)
     } else if (typeof target === 'function' && (third === null || !isDescriptor(third))) {
       // The transformer's form: (class, name, schema), from a static block.
@@ -69,12 +66,13 @@ export function field(flags: number, ...rest: readonly (FieldOptions | WireType)
     } else if (typeof target === 'object' && target !== null) {
       record(target, String(place), null)
     } else {
-      throw new SchemaError(
-        `@field on ${String(place)}: a field is a public method of an instance, not a static member.`,
-      )
+      throw misplaced(place)
     }
   }
 }
+
+const misplaced = (name: unknown): SchemaError =>
+  new SchemaError(`@field on ${String(name)}: a field is a public method of an instance, no static or private member.`)
 
 function isContext(value: unknown): value is ClassMethodDecoratorContext & { kind: string } {
   return typeof value === 'object' && value !== null && 'kind' in value

@@ -23,7 +23,10 @@ export interface StructOptions {
  * @param name stands for the class on the wire. Default: the class's own name.
  * @throws SchemaError at load: for a name in use, or properties that nobody has read.
  */
-export function struct(name?: string, options: StructOptions = {}): (target: new () => object, context?: unknown) => void {
+export function struct(
+  name?: string,
+  options: StructOptions = {},
+): (target: new () => object, context?: unknown) => void {
   return (target, context) => {
     const read = isSchema(context) ? context : undefined
     const label = name ?? read?.name ?? target.name
@@ -33,7 +36,9 @@ export function struct(name?: string, options: StructOptions = {}): (target: new
       throw new SchemaError(
         `@struct() on ${label}: its properties have not been read. Load the file through fieldcast/register or fieldcast/vite, or give them by hand: @struct('${label}', { type: wire.object({ x: float32 }) }).`,
       )
-    registry.addStruct(label, {
+    if (registry.structs.has(label))
+      throw new SchemaError(`The struct name ${label} is used twice. Name one of them: @struct('Other${label}').`)
+    registry.structs.set(label, {
       target,
       shape: ['instance', label, shape[1] as Readonly<Record<string, Shape>>],
       ...(read?.types && { types: read.types }),

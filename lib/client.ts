@@ -1,9 +1,8 @@
 /** `fieldcast/client`: connects to a server and gives sight of its world. */
 import { websocketDialer } from '../transports/websocket/client.ts'
-import { ConnectionFailed } from './base/errors.ts'
-import type { Dialer } from './link/transport.ts'
 import type { Client, ConnectOptions } from './replication/view/client.ts'
 import { ConnectedClient } from './replication/view/connected-client.ts'
+import { loadPredictions } from './replication/view/predicting.ts'
 import type { NetworkObjectClass } from './schema/network-class.ts'
 import type { NetworkObject } from './schema/network-object.ts'
 import { Schema } from './schema/schema.ts'
@@ -27,17 +26,11 @@ export async function connect<A extends NetworkObject, P extends NetworkObject =
   url: string,
   options: ConnectOptions<A> & { readonly avatar?: NetworkObjectClass<P> },
 ): Promise<Client<P>> {
-  const dialer = options.transport ?? dialerOf(url)
+  const dialer = options.transport ?? websocketDialer()
   const schema = new Schema(options.classes)
   await schema.ready('connect()')
+  await loadPredictions(schema)
   const client = new ConnectedClient<P>(schema, options)
   await client.open(url, dialer)
   return client
-}
-
-function dialerOf(url: string): Dialer {
-  if (/^wss?:/i.test(url)) return websocketDialer()
-  throw new ConnectionFailed(
-    `No transport is known for ${JSON.stringify(url)}. Write ws://host:port or wss://host, or pass { transport: ... } for another wire.`,
-  )
 }

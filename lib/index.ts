@@ -1,7 +1,7 @@
 /** `fieldcast`: what the shared file of a game imports. Nothing here belongs to one side. */
-export { field, type FieldDecorator } from '../decorators/field.ts'
+export { type FieldDecorator, field } from '../decorators/field.ts'
 export { networkClass } from '../decorators/network-class.ts'
-export { struct, type StructOptions } from '../decorators/struct.ts'
+export { type StructOptions, struct } from '../decorators/struct.ts'
 export {
   ArgumentError,
   ConnectionFailed,
@@ -22,6 +22,7 @@ export { Flags } from './schema/flags.ts'
 export { type Caller, type ClientRef, NetworkObject } from './schema/network-object.ts'
 export { Registry } from './schema/registry.ts'
 export type { ClassSchema, FieldSchema, Shape } from './schema/shape.ts'
+export * as wire from './schema/wire.ts'
 export {
   bool,
   bytes,
@@ -41,4 +42,3 @@ export {
   varint,
   type WireType,
 } from './schema/wire.ts'
-export * as wire from './schema/wire.ts'

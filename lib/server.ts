@@ -7,8 +7,8 @@ import { defaultLimits, type Limits } from './protocol/limits.ts'
 import type { Client } from './replication/authority/client.ts'
 import type { CreateRequest } from './replication/authority/client-create.ts'
 import type { ServerEvents } from './replication/authority/events.ts'
-import type { CreateOptions } from './replication/authority/life.ts'
 import { Host } from './replication/authority/host.ts'
+import type { CreateOptions } from './replication/authority/life.ts'
 import type { NetworkObjectClass } from './schema/network-class.ts'
 import type { NetworkObject } from './schema/network-object.ts'
 import type { Account } from './session/login.ts'
@@ -68,7 +68,11 @@ export interface Server {
   /** All objects, by id. */
   readonly objects: ServerObjects
   /** Creates an object. `init` may send first calls: they are handled and kept before anyone sees the object. @throws UsageError for an unknown class, an id in use, a missing Required value; nothing is created then. */
-  create<T extends NetworkObject>(type: NetworkObjectClass<T>, init?: ((object: T) => void) | null, options?: CreateOptions): T
+  create<T extends NetworkObject>(
+    type: NetworkObjectClass<T>,
+    init?: ((object: T) => void) | null,
+    options?: CreateOptions,
+  ): T
   /** Calls `listener` at each event until the returned function is called. */
   on<E extends keyof ServerEvents>(event: E, listener: (event: ServerEvents[E]) => void): () => void
   /** Hands everything that has gathered to the clients, now. */
@@ -96,10 +100,14 @@ export interface ServerObjects extends Iterable<NetworkObject> {
  */
 export function createServer(options: ServerOptions): Server {
   const { tickRate = 20 } = options
-  if (tickRate !== 'manual' && !(tickRate >= 0 && tickRate <= 1000)) throw new UsageError(`tickRate is 0 to 1000 per second or 'manual', not ${String(tickRate)}.`)
+  if (tickRate !== 'manual' && !(tickRate >= 0 && tickRate <= 1000))
+    throw new UsageError(`tickRate is 0 to 1000 per second or 'manual', not ${String(tickRate)}.`)
   return new Host({
     ...options,
-    classes: options.avatar && !options.classes.includes(options.avatar) ? [...options.classes, options.avatar] : options.classes,
+    classes:
+      options.avatar && !options.classes.includes(options.avatar)
+        ? [...options.classes, options.avatar]
+        : options.classes,
     tickRate,
     transports: options.transports ?? [],
     zone: options.zone === undefined ? 0 : options.zone,

@@ -8,12 +8,14 @@ import type { Channel, ChannelReceiver, Listener, WireLimits } from '../lib/link
 import { CloseReason } from '../lib/protocol/close.ts'
 import { closeText } from '../lib/protocol/close-text.ts'
 import { bind, createHttpServer, refuse } from './websocket/http.ts'
+import type { TlsOptions, UpgradableServer } from './websocket/host.ts'
 import { type Origins, originCheck } from './websocket/origin.ts'
 import { ServerChannel } from './websocket/server-channel.ts'
 import { Turns, Writer } from './websocket/writer.ts'
 import { WebSocketServer, wsOptions } from './websocket/ws.ts'
 
 export { type DialerOptions, type DialerTls, websocketDialer } from './websocket/client.ts'
+export type { TlsOptions, UpgradableServer, UpgradeRequest } from './websocket/host.ts'
 export type { Origins } from './websocket/origin.ts'
 
 const DEFAULT_PORT = 7200
@@ -30,9 +32,9 @@ export interface WebsocketOptions {
    * Attaches to this server instead of opening one. Its requests, its other paths and upgrade handlers and its life stay the app's.
    * `port`, `host` and `backlog` have no use then.
    */
-  readonly server?: Server | SecureServer
+  readonly server?: UpgradableServer
   /** Key, certificate and the like, as node:tls takes them: listens for `wss:`. */
-  readonly tls?: SecureServerOptions
+  readonly tls?: TlsOptions
   /**
    * Which web pages may connect: a list of origins (`['https://game.example']`), `'*'`, or a function.
    * @default pages of the same host, whatever their port, and pages of localhost
@@ -99,7 +101,7 @@ class WebsocketListener implements Listener {
   async listen(accept: Accept, limits: WireLimits): Promise<string> {
     if (this.#http) throw new UsageError('This websocket() listens already; give each server one of its own.')
     const { server, tls, deflate } = this.#options
-    const http = server ?? createHttpServer(tls)
+    const http = (server as Server | undefined) ?? createHttpServer(tls as SecureServerOptions | undefined)
     this.#http = http
     if (!server) {
       http.on('connection', (socket: Duplex) => {

@@ -1,11 +1,11 @@
 /** `fieldcast/vite`: the transform as a Vite plugin. The only door to unplugin. */
-import { createUnplugin, type UnpluginInstance } from 'unplugin'
+import { createUnplugin } from 'unplugin'
 import { UnresolvedType } from './errors.ts'
 import { Modules } from './modules.ts'
 import { isSource } from './source-file.ts'
 import { transform } from './transform.ts'
 
-const plugin: UnpluginInstance<undefined, false> = createUnplugin(() => {
+const plugin = createUnplugin<undefined, false>(() => {
   const modules = new Modules()
   return {
     name: 'fieldcast',
@@ -33,6 +33,11 @@ function pathOf(id: string): string {
   return id.replace(/[?#].*$/s, '')
 }
 
+/** As much of Vite's type as its configuration needs: a program's type check must not need the types of every bundler. */
+export interface VitePlugin {
+  readonly name: string
+}
+
 /**
  * Vite plugin that reads the types of decorated methods.
  *
@@ -42,6 +47,6 @@ function pathOf(id: string): string {
  * export default { plugins: [fieldcast()] }
  * ```
  */
-export const fieldcast: typeof plugin.vite = plugin.vite
+export const fieldcast: () => VitePlugin = plugin.vite as () => VitePlugin
 
 export default fieldcast

@@ -5,8 +5,7 @@ const encoder = new TextEncoder()
 // ignoreBOM: a byte order mark is a character like any other, not to be eaten.
 const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
-// Below these many bytes a loop over ASCII beat the platform's encoder and decoder on Node 20.
-const SHORT_TO_WRITE = 64
+// Below these many bytes a loop over ASCII beat the platform's decoder on Node 20.
 const SHORT_TO_READ = 14
 
 /** An append-only run of bytes that grows by doubling. The caller validates what it writes: numbers are cut to their width. */
@@ -126,13 +125,12 @@ export class Writer {
 
   /** A varint with the length in bytes, then UTF-8. A lone surrogate is written as U+FFFD. */
   text(text: string): void {
-    const count = utf8Length(text)
-    this.varint(count)
-    const at = this.reserve(count)
-    if (count < SHORT_TO_WRITE && count === text.length)
-      for (let i = 0; i < count; i++) this.bytes[at + i] = text.charCodeAt(i)
-    else encoder.encodeInto(text, this.bytes.subarray(at, at + count))
-    this.position = at + count
+    // Written behind the most room that its length may take, then moved: the length is known only afterwards.
+    const room = this.reserve(text.length * 3 + 8) + 8
+    const { written } = encoder.encodeInto(text, this.bytes.subarray(room))
+    this.varint(written)
+    this.bytes.copyWithin(this.position, room, room + written)
+    this.position += written
   }
 
   private grow(needed: number): void {
@@ -172,7 +170,7 @@ export class Reader {
   /** Steps over `count` bytes and gives the position of the first of them. */
   take(count: number): number {
     const at = this.position
-    if (count > this.end - at) throw new MalformedError(`The bytes end ${count - this.end + at} too early.`)
+    if (count > this.end - at) throw new MalformedError('The bytes end too early.')
     this.position = at + count
     return at
   }
@@ -228,9 +226,9 @@ export class Reader {
       value += (byte & 0x7f) * scale
       scale *= 0x80
       // 2^56 is the scale behind the eighth byte: nothing that fits needs a ninth.
-      if (value > Number.MAX_SAFE_INTEGER || scale > 2 ** 56) throw new MalformedError('A varint is too large.')
+      if (value > Number.MAX_SAFE_INTEGER || scale > 2 ** 56) throw new MalformedError('A varint is out of range.')
     } while (byte >= 0x80)
-    if (byte === 0) throw new MalformedError('A varint is longer than it needs to be.')
+    if (byte === 0) throw new MalformedError('A varint is not in its shortest form.')
     return value
   }
 
@@ -240,11 +238,11 @@ export class Reader {
     let size = (byte & 0x7f) >> 1
     if (byte >= 0x80) {
       const rest = this.varint()
-      if (rest === 0) throw new MalformedError('A varint is longer than it needs to be.')
+      if (rest === 0) throw new MalformedError('A varint is not in its shortest form.')
       size += rest * 64
     }
     const value = byte & 1 ? -1 - size : size
-    if (!Number.isSafeInteger(value)) throw new MalformedError('A varint is too large.')
+    if (!Number.isSafeInteger(value)) throw new MalformedError('A varint is out of range.')
     return value
   }
 
@@ -258,8 +256,7 @@ export class Reader {
   /** What Writer.text wrote. More than `maxBytes` bytes are refused before anything is read. */
   text(maxBytes: number): string {
     const count = this.varint()
-    if (count > maxBytes)
-      throw new MalformedError(`A text of ${count} bytes is longer than the ${maxBytes} allowed here.`)
+    if (count > maxBytes) throw new MalformedError('A text is too long.')
     return this.utf8(count)
   }
 
@@ -285,25 +282,6 @@ export class Reader {
 
   /** Nothing may be left: throws MalformedError where bytes trail behind the last value. */
   finish(): void {
-    if (this.position !== this.end) throw new MalformedError(`${this.remaining} bytes trail behind the last value.`)
+    if (this.position !== this.end) throw new MalformedError('Bytes trail behind the last value.')
   }
-}
-
-/** How many bytes `text` takes as UTF-8. */
-export function utf8Length(text: string): number {
-  let count = text.length
-  for (let i = 0; i < text.length; i++) {
-    const unit = text.charCodeAt(i)
-    if (unit < 0x80) continue
-    if (unit < 0x800) count++
-    else {
-      count += 2
-      // A pair of surrogates takes 4 bytes for 2 units, a lone one the 3 of U+FFFD.
-      if (unit >= 0xd800 && unit < 0xdc00) {
-        const next = text.charCodeAt(i + 1)
-        if (next >= 0xdc00 && next < 0xe000) i++
-      }
-    }
-  }
-  return count
 }

@@ -1,13 +1,16 @@
 /** A server and its clients in one process, under virtual time, with latency, jitter and disconnects from a seed: the same run each time, to the byte. */
+
+import { memory } from '../../transports/memory.ts'
 import { type Clock, systemClock } from '../base/clock.ts'
 import { UsageError } from '../base/errors.ts'
-import { seededRandom, type Random } from '../base/random.ts'
+import { type Random, seededRandom } from '../base/random.ts'
 import { type Client, type ConnectOptions, connect } from '../client.ts'
-import { type Channel, type ChannelReceiver, type Dialer, Frame, type Listener } from '../link/transport.ts'
+import type { Channel, ChannelReceiver, Dialer, Frame, Listener } from '../link/transport.ts'
 import type { NetworkObject } from '../schema/network-object.ts'
+import { loadPredictions } from '../replication/view/predicting.ts'
 import { loadDifferences } from '../schema/outline.ts'
+import { loadCodecs } from '../schema/rare/load.ts'
 import { createServer, type Server, type ServerOptions } from '../server.ts'
-import { memory } from '../../transports/memory.ts'
 import { settled, VirtualClock } from './virtual-clock.ts'
 
 export interface WorldOptions<A extends NetworkObject = NetworkObject> {
@@ -64,10 +67,18 @@ export class World<A extends NetworkObject = NetworkObject> {
     this.#virtual = wire ? null : new VirtualClock()
     this.clock = this.#virtual ?? systemClock
     const delayed = latency > 0 || jitter > 0
-    const line = wire?.listener ?? memory({ clock: this.clock, ...(delayed && { delay: () => latency + this.random.number() * jitter }) })
+    const line =
+      wire?.listener ??
+      memory({ clock: this.clock, ...(delayed && { delay: () => latency + this.random.number() * jitter }) })
     this.#dialer = wire?.dialer ?? (() => line as Listener & Dialer)
     this.#manual = (server.tickRate ?? 'manual') === 'manual'
-    this.server = createServer({ ...server, tickRate: server.tickRate ?? 'manual', transports: [line], clock: this.clock, random: this.random })
+    this.server = createServer({
+      ...server,
+      tickRate: server.tickRate ?? 'manual',
+      transports: [line],
+      clock: this.clock,
+      random: this.random,
+    })
   }
 
   /** Makes a world and starts its server. */
@@ -75,6 +86,8 @@ export class World<A extends NetworkObject = NetworkObject> {
     const world = new World(options)
     // Virtual time must not run out while a file is being read.
     await loadDifferences()
+    await loadCodecs('"unknown"')
+    await loadPredictions()
     world.#url = (await world.server.start())[0]!
     world.#breakByChance()
     return world
@@ -107,7 +120,13 @@ export class World<A extends NetworkObject = NetworkObject> {
           limits,
         ),
     }
-    const joining = connect<A, B>(this.#url, { ...this.#options.client, ...options, login, transport, clock: this.clock } as never)
+    const joining = connect<A, B>(this.#url, {
+      ...this.#options.client,
+      ...options,
+      login,
+      transport,
+      clock: this.clock,
+    } as never)
     return this.until(
       joining.then(client => {
         this.clients.push(client as unknown as Client<A>)
@@ -127,7 +146,8 @@ export class World<A extends NetworkObject = NetworkObject> {
     const end = this.clock.now() + patience
     await settled()
     while (pending) {
-      if (this.clock.now() > end) throw new UsageError(`Nothing settled the promise within ${patience} ms of the world's time.`)
+      if (this.clock.now() > end)
+        throw new UsageError(`Nothing settled the promise within ${patience} ms of the world's time.`)
       if (this.#manual) this.server.tick()
       if (this.#virtual) await this.#virtual.step(10)
       else await settled()
@@ -184,7 +204,11 @@ export class World<A extends NetworkObject = NetworkObject> {
 
   async #everyonePings(): Promise<void> {
     await Promise.allSettled(
-      this.clients.filter(client => client.connected).map(client => Promise.race([client.ping(), new Promise<void>(resolve => client.on('close', () => resolve()))])),
+      this.clients
+        .filter(client => client.connected)
+        .map(client =>
+          Promise.race([client.ping(), new Promise<void>(resolve => client.on('close', () => resolve()))]),
+        ),
     )
     await settled()
   }

@@ -19,7 +19,11 @@ export function putHello(w: Writer, { library, motd }: Omit<Hello, 'protocol'>):
   w.text(library)
   w.text(motd)
 }
-export const getHello = (r: Reader): Hello => ({ protocol: r.varint(), library: r.text(shortText), motd: r.text(shortText) })
+export const getHello = (r: Reader): Hello => ({
+  protocol: r.varint(),
+  library: r.text(shortText),
+  motd: r.text(shortText),
+})
 
 export interface Select {
   readonly protocol: number
@@ -32,7 +36,11 @@ export function putSelect(w: Writer, { connectionType, hash, protocol }: Select)
   w.text(connectionType)
   w.text(hash)
 }
-export const getSelect = (r: Reader): Select => ({ protocol: r.varint(), connectionType: r.text(shortText), hash: r.text(shortText) })
+export const getSelect = (r: Reader): Select => ({
+  protocol: r.varint(),
+  connectionType: r.text(shortText),
+  hash: r.text(shortText),
+})
 
 /** Credentials travel as JSON: a client without `unknown` fields needs no msgpack. */
 export function putLogin(w: Writer, json: string): void {

@@ -22,7 +22,8 @@ export function schemaByHand(field: string, types: readonly Given[], names: read
       if (!last) throw new SchemaError(`@field on ${field}: wire.returns comes last.`)
       result = type.shape as Shape | 'void'
     } else if (type.role === 'none') {
-      if (index > 0 || types[1]?.role === 'argument') throw new SchemaError(`@field on ${field}: wire.none stands where there are no other parameters.`)
+      if (index > 0 || types[1]?.role === 'argument')
+        throw new SchemaError(`@field on ${field}: wire.none stands where there are no other parameters.`)
     } else {
       if (type.shape[0] === 'rest' && !last && types[index + 1]?.role !== 'result')
         throw new SchemaError(`@field on ${field}: wire.rest comes last.`)

@@ -4,7 +4,7 @@
  */
 import { SchemaError } from '../base/errors.ts'
 import { MAX_COUNT } from './codec/contract.ts'
-import { plainKinds } from './codec/numbers.ts'
+import { plainKinds } from './codec/kinds.ts'
 import type { FieldSchema, Literal, ParameterShape, Shape, Types } from './shape.ts'
 
 export interface NormalForm {

@@ -1,32 +1,26 @@
 /** From shapes to codecs: compiled once per class, without generating code, so that a strict content security policy may stand. */
 import type { Reader, Writer } from '../base/bytes.ts'
-import { SchemaError } from '../base/errors.ts'
-import { listCodec, mapCodec, setCodec, tupleCodec } from './codec/collections.ts'
-import { type Codec, countRequired, type References, type Structs, traits } from './codec/contract.ts'
+import { type Codec, type Compiler, countRequired, type References, type Structs, traits } from './codec/contract.ts'
+import { plainKinds } from './codec/kinds.ts'
+import { listCodec } from './codec/list.ts'
 import { Misfit, within } from './codec/misfit.ts'
-import { getPlain, plainCodec, plainKinds, putPlain, quantizedCodec } from './codec/numbers.ts'
-import {
-  enumCodec,
-  optionalCodec,
-  recursiveCodec,
-  referenceCodec,
-  structCodec,
-  unionCodec,
-} from './codec/structures.ts'
+import { getPlain, plainCodec, putPlain } from './codec/numbers.ts'
+import { enumCodec, optionalCodec, referenceCodec, structCodec } from './codec/structures.ts'
 import { bytesCodec, stringCodec } from './codec/text.ts'
+import { rareCodec } from './rare/load.ts'
 import type { FieldSchema, Shape, Types } from './shape.ts'
-import { unknownCodec } from './unknown.ts'
 
 export type { Codec, References, Struct, Structs } from './codec/contract.ts'
 export { Misfit } from './codec/misfit.ts'
 
-/** Compiles a shape in normal form. Throws UsageError for `unknown` before its codec is loaded. */
+/** Compiles a shape in normal form. `loadCodecs` must have seen it before. */
 export function compileShape(shape: Shape, structs: Structs, types: Types = {}): Codec {
-  return new Compiler(types, structs).compile(shape)
+  return new ShapeCompiler(types, structs).compile(shape)
 }
 
 /** Writes and reads the arguments of one field. */
 export interface FieldCodec {
+  /** Whether bytes depend on what the receiver sees. A false alarm costs time and nothing else. */
   readonly hasReferences: boolean
   /** The fewest arguments that a call may have. */
   readonly required: number
@@ -66,9 +60,9 @@ class ArgumentsCodec implements FieldCodec {
     this.#codecs = codecs
     this.#kinds = codecs.map(codec => codec.plain ?? -1)
     this.required = countRequired(codecs)
-    const { hasReferences, fixedBytes } = traits(this.#rest ? [...codecs, this.#rest] : codecs)
-    this.hasReferences = hasReferences
+    const { fixedBytes } = traits(this.#rest ? [...codecs, this.#rest] : codecs)
     if (fixedBytes !== undefined) this.fixedBytes = fixedBytes
+    this.hasReferences = JSON.stringify([params, types]).includes('["ref",')
     if (result !== undefined) this.result = compileShape(result === 'void' ? 'null' : result, structs, types)
   }
 
@@ -114,25 +108,28 @@ class ArgumentsCodec implements FieldCodec {
   }
 }
 
-class Compiler {
-  readonly #types: Types
-  readonly #structs: Structs
-  /** Recursive types, each under compilation or compiled. */
-  readonly #named = new Map<string, Codec | undefined>()
+class ShapeCompiler implements Compiler {
+  readonly types: Types
+  readonly structs: Structs
+  readonly recursive: Map<string, Codec | undefined> = new Map()
 
   constructor(types: Types, structs: Structs) {
-    this.#types = types
-    this.#structs = structs
+    this.types = types
+    this.structs = structs
+  }
+
+  of(types: Types): Compiler {
+    return new ShapeCompiler(types, this.structs)
   }
 
   compile(shape: Shape): Codec {
     switch (shape) {
-      case 'unknown':
-        return unknownCodec(this.#structs, compileShape)
       case 'str':
         return stringCodec()
       case 'bytes':
         return bytesCodec()
+      case 'unknown':
+        return rareCodec(shape, this)
     }
     if (typeof shape === 'string') return plainCodec(plainKinds.indexOf(shape))
     switch (shape[0]) {
@@ -140,59 +137,25 @@ class Compiler {
         return stringCodec(shape[1])
       case 'bytes':
         return bytesCodec(shape[1])
-      case 'quantized':
-        return quantizedCodec(shape[1], shape[2], shape[3])
       case 'list':
         return listCodec(this.compile(shape[1]), shape[2])
-      case 'set':
-        return setCodec(this.compile(shape[1]), shape[2])
-      case 'map':
-        return mapCodec(this.compile(shape[1]), this.compile(shape[2]), shape[3])
-      case 'tuple':
-        return tupleCodec(this.#all(shape[1]), shape[2] && listCodec(this.compile(shape[2])))
       case 'opt':
         return optionalCodec(this.compile(shape[1]))
       case 'enum':
         return enumCodec(shape[1])
-      case 'union':
-        return unionCodec(this.#all(shape[1]))
       case 'struct':
-        return structCodec(this.#keys(shape[1]))
-      case 'instance':
-        return structCodec(this.#keys(shape[2]), () => instance(this.#structs.structNamed(shape[1])?.target))
+        return structCodec(this.keys(shape[1]))
       case 'ref':
         return referenceCodec(shape[1])
-      case 'type':
-        return this.#type(shape[1])
+      default:
+        return rareCodec(shape, this)
     }
-  }
-
-  #all(shapes: readonly Shape[]): Codec[] {
-    return shapes.map(shape => this.compile(shape))
   }
 
   /** Sorted here too: in an object integer-like keys come first, whatever the order in which they were put there. */
-  #keys(keys: Readonly<Record<string, Shape>>): (readonly [string, Codec])[] {
+  keys(keys: Readonly<Record<string, Shape>>): (readonly [string, Codec])[] {
     return Object.keys(keys)
       .sort()
       .map(key => [key, this.compile(keys[key]!)])
-  }
-
-  #type(name: string): Codec {
-    const shape = this.#types[name]!
-    if (!this.#named.has(name)) {
-      // Known before its content is compiled, which names it again.
-      this.#named.set(name, undefined)
-      this.#named.set(name, this.compile(shape))
-    }
-    return recursiveCodec(() => this.#named.get(name)!, shape[0] === 'opt', this.#named.get(name)?.hasReferences)
-  }
-}
-
-function instance(Class: (new () => object) | undefined): object {
-  try {
-    return Class ? new Class() : {}
-  } catch (cause) {
-    throw Object.assign(new Misfit(`that new ${Class!.name}() works without arguments`, undefined), { cause })
   }
 }

@@ -1,6 +1,6 @@
 /** What the decorators record of a class, before any server or client uses it. Decorators record, and change no behaviour of the class. */
 import { SchemaError } from '../base/errors.ts'
-import { MetadataStore } from './metadata.ts'
+import { createStore, type MetadataStore } from './metadata.ts'
 import type { Registry } from './registry.ts'
 import type { FieldSchema } from './shape.ts'
 
@@ -43,12 +43,12 @@ export interface ClassDeclaration {
 
 export type AnyClass = abstract new (...args: never[]) => object
 
-const classStore = new MetadataStore<ClassDeclaration>('fieldcast:class')
-const fieldStore = new MetadataStore<Map<string, FieldDeclaration>>('fieldcast:fields')
+const classStore: MetadataStore<ClassDeclaration> = createStore('fieldcast:class')
+const fieldStore: MetadataStore<Map<string, FieldDeclaration>> = createStore('fieldcast:fields')
 
 /** Records that `target` bears `@networkClass`. */
 export function declareClass(target: AnyClass, declaration: ClassDeclaration): void {
-  classStore.put(target, declaration)
+  classStore.set(target, declaration)
 }
 
 /** The declaration that this very class bears. */
@@ -62,7 +62,7 @@ export function ownDeclaration(target: AnyClass): ClassDeclaration | undefined {
  */
 export function declareField(holder: object, declaration: FieldDeclaration): void {
   let declared = fieldStore.get(holder)
-  if (!declared) fieldStore.put(holder, (declared = new Map()))
+  if (!declared) fieldStore.set(holder, (declared = new Map()))
   declared.set(declaration.name, declaration)
 }
 
@@ -81,14 +81,18 @@ export function ownFields(target: AnyClass): ReadonlyMap<string, FieldDeclaratio
 export function declaringClass(target: AnyClass): AnyClass {
   for (const level of lineage(target)) if (classStore.get(level)) return level
   throw new SchemaError(
-    `${target.name || 'This class'} is no network class: neither it nor a class that it extends bears @networkClass(id).`,
+    `${target.name || 'This class'} is no network class: neither it nor what it extends bears @networkClass(id).`,
   )
 }
 
 /** The class and all that it extends, nearest first. */
 export function lineage(target: AnyClass): AnyClass[] {
   const levels: AnyClass[] = []
-  for (let level: unknown = target; typeof level === 'function' && level !== Function.prototype; level = Object.getPrototypeOf(level))
+  for (
+    let level: unknown = target;
+    typeof level === 'function' && level !== Function.prototype;
+    level = Object.getPrototypeOf(level)
+  )
     levels.push(level as AnyClass)
   return levels
 }

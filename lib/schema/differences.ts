@@ -5,18 +5,21 @@ import type { ClassOutline, FieldOutline } from './outline.ts'
 /** `Flags`, handed over: importing it here would make bundlers cut a piece out of the client's one. */
 type FlagTable = typeof Flags
 
-/** One line for each class and field that differs, in the client's words. */
-export function differences(
+/** What a client says of a server that was built from other classes; one of `differences` for each class and field that differs. */
+export function mismatch(
   server: readonly ClassOutline[],
   client: readonly ClassOutline[],
   flags: FlagTable,
-): string[] {
-  return compare(
+): { message: string; differences: string[] } {
+  const differences = compare(
     server,
     client,
     type => `${type.name} (class ${type.id})`,
     (theirs, ours) => compareFields(theirs, ours, flags),
   )
+  const lines = differences.map(line => `  ${line}\n`).join('')
+  const message = `Server and client were built from different classes:\n${lines}Build both from the same files.`
+  return { message, differences }
 }
 
 function compareFields(server: ClassOutline, client: ClassOutline, flags: FlagTable): string[] {
@@ -26,7 +29,9 @@ function compareFields(server: ClassOutline, client: ClassOutline, flags: FlagTa
     const path = label(ours)
     if (theirs.name !== ours.name) lines.push(`${path}: field ${ours.id} is called ${theirs.name} on the server`)
     if (theirs.flags !== ours.flags)
-      lines.push(`${path}: the server's flags are ${flagNames(theirs.flags, flags)}, this client's ${flagNames(ours.flags, flags)}`)
+      lines.push(
+        `${path}: the server's flags are ${flagNames(theirs.flags, flags)}, this client's ${flagNames(ours.flags, flags)}`,
+      )
     const [there, here] = [signature(theirs), signature(ours)]
     if (there !== here) lines.push(`${path}: the server has ${there}, this client ${here}`)
     return lines
@@ -74,7 +79,9 @@ function shapeText(shape: unknown): string {
 
 function flagNames(value: number, flags: FlagTable): string {
   const names = Object.entries(flags)
-    .filter(([name, flag]) => (value & flag) === flag && !(name === 'RAM' && (value & flags.Database) === flags.Database))
+    .filter(
+      ([name, flag]) => (value & flag) === flag && !(name === 'RAM' && (value & flags.Database) === flags.Database),
+    )
     .map(([name]) => name)
   return names.join(' | ') || '0'
 }

@@ -33,13 +33,12 @@ const all = Object.values(Flags).reduce((sum: number, flag) => sum | flag, 0)
 /** Why these flags cannot stand together, or undefined where they can. */
 export function contradiction(flags: number): string | undefined {
   if (!Number.isInteger(flags) || flags < 0 || (flags & ~all) !== 0)
-    return `${String(flags)} is no combination of Flags; write for example Flags.OwnerSend | Flags.Broadcast`
-  const has = (flag: number): boolean => (flags & flag) === flag
-  if (has(Flags.OwnerOnly) && has(Flags.Broadcast)) return 'OwnerOnly narrows what Broadcast widens: keep one of them'
-  if (has(Flags.ServerOnly) && (flags & (Flags.Broadcast | Flags.OwnerOnly)) !== 0)
-    return 'ServerOnly never leaves the server: it goes with neither Broadcast nor OwnerOnly'
-  const clientSend = (flags & (Flags.OwnerSend | Flags.ClientSend)) !== 0
-  if (has(Flags.Predict) && !clientSend) return 'Predict runs at the sending client: it needs OwnerSend or ClientSend'
-  if (has(Flags.NoEcho) && !clientSend) return 'NoEcho leaves the sending client out: it needs OwnerSend or ClientSend'
+    return `${String(flags)} is no combination of Flags`
+  const has = (flag: number): boolean => (flags & flag) !== 0
+  if (has(Flags.OwnerOnly) && has(Flags.Broadcast)) return 'OwnerOnly narrows what Broadcast widens'
+  if (has(Flags.ServerOnly) && has(Flags.Broadcast | Flags.OwnerOnly))
+    return 'ServerOnly never leaves the server, so neither Broadcast nor OwnerOnly apply'
+  for (const name of ['Predict', 'NoEcho'] as const)
+    if (has(Flags[name]) && !has(Flags.OwnerSend | Flags.ClientSend)) return `${name} needs OwnerSend or ClientSend`
   return undefined
 }

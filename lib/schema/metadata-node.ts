@@ -1,5 +1,9 @@
 /** Metadata by reflect-metadata: the only file that imports it. */
 import 'reflect-metadata/lite'
 
-export const write = (key: string, value: unknown, target: object): void => Reflect.defineMetadata(key, value, target)
-export const read = (key: string, target: object): unknown => Reflect.getOwnMetadata(key, target)
+export const metadataStore = <T>(
+  key: string,
+): Pick<WeakMap<object, T>, 'get'> & { set(target: object, value: T): void } => ({
+  get: target => Reflect.getOwnMetadata(key, target) as T | undefined,
+  set: (target, value) => Reflect.defineMetadata(key, value, target),
+})

@@ -1,7 +1,15 @@
 /** A network class made ready for use: its fields numbered, its codecs compiled, its senders built. One per class id and side. */
 import { SchemaError } from '../base/errors.ts'
-import { type FieldCodec, compileField } from './codec.ts'
-import { type AnyClass, type ClassDeclaration, declaringClass, type FieldDeclaration, lineage, ownDeclaration, ownFields } from './declaration.ts'
+import { compileField, type FieldCodec } from './codec.ts'
+import {
+  type AnyClass,
+  type ClassDeclaration,
+  declaringClass,
+  type FieldDeclaration,
+  lineage,
+  ownDeclaration,
+  ownFields,
+} from './declaration.ts'
 import { Flags } from './flags.ts'
 import { NetworkObject } from './network-object.ts'
 import type { FieldSchema } from './shape.ts'
@@ -24,10 +32,17 @@ export class Field {
   readonly isRequest: boolean
   /** RAM or Database: the last call is kept. */
   readonly isKept: boolean
+  /** Only the newest call of a tick need arrive. */
+  readonly isLatest: boolean
   /** The method that a Required field falls back to, or null. */
   getter: string | null = null
 
-  constructor(owner: NetworkClass, id: number, index: number, declaration: FieldDeclaration & { readonly schema: FieldSchema }) {
+  constructor(
+    owner: NetworkClass,
+    id: number,
+    index: number,
+    declaration: FieldDeclaration & { readonly schema: FieldSchema },
+  ) {
     this.owner = owner
     this.id = id
     this.index = index
@@ -36,7 +51,8 @@ export class Field {
     this.schema = declaration.schema
     this.declaration = declaration
     this.isRequest = declaration.schema.result !== undefined
-    this.isKept = (declaration.flags & Flags.RAM) !== 0
+    this.isKept = this.has(Flags.RAM)
+    this.isLatest = this.has(Flags.Latest)
   }
 
   has(flag: number): boolean {
@@ -68,12 +84,11 @@ export class NetworkClass {
       const stray = [...ownFields(level).keys()][0]
       if (stray !== undefined)
         throw new SchemaError(
-          `${level.name}.${stray} bears @field, but ${level.name} bears no @networkClass: both sides must know every field. Move the field to ${this.name}.`,
+          `${level.name}.${stray} bears @field, but ${level.name} bears no @networkClass: both sides must know every field. Move it to ${this.name}.`,
         )
     }
     this.fields = numberFields(declaring).map(({ id, declaration }, index) => {
-      if (!declaration.schema)
-        throw new SchemaError(`${this.name}.${declaration.name} has no types.`)
+      if (!declaration.schema) throw new SchemaError(`${this.name}.${declaration.name} has no types.`)
       return new Field(this, id, index, declaration as FieldDeclaration & { schema: FieldSchema })
     })
   }
@@ -87,7 +102,7 @@ export class NetworkClass {
     return near?.id === id ? near : this.fields.find(field => field.id === id)
   }
 
-  /** Compiles the codecs; after `loadUnknownCodec` where a field takes `unknown`. */
+  /** Compiles the codecs; after `loadCodecs`. */
   compile(): void {
     for (const field of this.fields) field.codec = compileField(field.schema, this.declaration.registry)
   }
@@ -98,14 +113,18 @@ export class NetworkClass {
  * A pinned id is taken out of the run. Load order plays no part.
  */
 export function numberFields(declaring: AnyClass): { id: number; declaration: FieldDeclaration }[] {
-  const levels = lineage(declaring).reverse().map(level => [...ownFields(level).values()].sort((a, b) => (a.name < b.name ? -1 : 1)))
+  const levels = lineage(declaring)
+    .reverse()
+    .map(level => [...ownFields(level).values()].sort((a, b) => (a.name < b.name ? -1 : 1)))
   const byName = new Map<string, FieldDeclaration>()
-  for (const declared of levels) for (const field of declared) byName.set(field.name, inherit(byName.get(field.name), field))
+  for (const declared of levels)
+    for (const field of declared) byName.set(field.name, inherit(byName.get(field.name), field))
   const taken = new Map<number, string>()
   for (const { name, options } of byName.values()) {
     if (options.id === undefined) continue
     const holder = taken.get(options.id)
-    if (holder !== undefined) throw new SchemaError(`${declaring.name}: the fields ${holder} and ${name} are both pinned to id ${options.id}.`)
+    if (holder !== undefined)
+      throw new SchemaError(`${declaring.name}: the fields ${holder} and ${name} are both pinned to id ${options.id}.`)
     taken.set(options.id, name)
   }
   let next = 0

@@ -148,7 +148,7 @@ function attached(object: NetworkObject): Attachment {
   const found = attachmentOf(object)
   if (found) return found
   throw new UsageError(
-    `This ${object.constructor.name} is on no network yet. Objects come from server.create(${object.constructor.name}), client.create or a login, not from new; in a constructor it is too early: use onEnter().`,
+    `This ${object.constructor.name} is on no network yet. Objects come from server.create(${object.constructor.name}), client.create or a login, not from new, and act from onEnter on.`,
   )
 }
 

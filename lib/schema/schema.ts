@@ -5,7 +5,7 @@ import { type AnyClass, declaringClass, lineage, ownDeclaration } from './declar
 import { type Field, NetworkClass, type NetworkObjectClass } from './network-class.ts'
 import { NetworkObject } from './network-object.ts'
 import { type ClassOutline, fieldOutline, hashedText } from './outline.ts'
-import { loadUnknownCodec } from './unknown.ts'
+import { loadCodecs } from './rare/load.ts'
 
 export class Schema {
   /** By class id. */
@@ -15,50 +15,46 @@ export class Schema {
   readonly outline: readonly ClassOutline[]
   /** 16 hex digits; equal on both sides or there is no connection. */
   readonly hash: string
-  /** Rather true too often than too seldom. */
-  readonly #hasUnknown: boolean
+  readonly #text: string
   readonly #byConstructor = new Map<AnyClass, NetworkClass>()
   readonly #targets = new Map<string | number, AnyClass>()
 
   /** @throws SchemaError or UsageError for classes that cannot stand together. */
   constructor(constructors: readonly NetworkObjectClass[]) {
+    const types = constructors.map(construct => new NetworkClass(construct)).sort((a, b) => a.id - b.id)
     const classes = new Map<number, NetworkClass>()
-    for (const construct of constructors) {
-      const type = new NetworkClass(construct)
-      const twin = classes.get(type.id)
+    for (const type of types) {
+      const { id, construct } = type
+      const twin = classes.get(id)
       if (twin)
         throw new UsageError(
-          `classes holds ${twin.construct.name} and ${construct.name}, both of class id ${type.id}. Pass one; on a client a second one for objects of its own goes into \`owned\`.`,
+          `classes holds ${twin.construct.name} and ${construct.name}, both of class id ${id}. Pass one; a client's second one goes into \`owned\`.`,
         )
-      classes.set(type.id, type)
-    }
-    this.classes = new Map([...classes].sort(([a], [b]) => a - b))
-    for (const type of this.classes.values()) {
-      for (const level of lineage(type.construct)) {
-        this.#targets.set(ownDeclaration(level)?.name ?? level.name, level)
-        const id = ownDeclaration(level)?.id
-        if (id !== undefined) this.#targets.set(id, level)
-        if (level === declaringClass(type.construct)) this.#byConstructor.set(level, type)
+      classes.set(id, type)
+      this.#byConstructor.set(construct, type).set(declaringClass(construct), type)
+      for (const level of lineage(construct)) {
+        const declared = ownDeclaration(level)
+        this.#targets.set(declared?.name ?? level.name, level)
+        if (declared) this.#targets.set(declared.id, level)
       }
-      this.#byConstructor.set(type.construct, type)
     }
-    this.fields = [...this.classes.values()].flatMap(type => type.fields)
+    this.classes = classes
+    this.fields = types.flatMap(type => type.fields)
     this.fields.forEach((field, key) => {
       field.key = key
     })
-    this.outline = [...this.classes.values()].map(type => ({
+    this.outline = types.map(type => ({
       id: type.id,
       name: type.name,
       fields: type.fields.map(field => fieldOutline(field, part => this.#resolve(part, field))),
     }))
-    const text = hashedText(this.outline)
-    this.hash = hash64(text)
-    this.#hasUnknown = text.includes('"unknown"')
+    this.#text = hashedText(this.outline)
+    this.hash = hash64(this.#text)
   }
 
   /** Compiles the codecs and freezes the registries that the classes stand in. To be awaited once before use. */
   async ready(by: string): Promise<void> {
-    if (this.#hasUnknown) await loadUnknownCodec()
+    await loadCodecs(this.#text)
     for (const type of this.classes.values()) {
       type.compile()
       type.declaration.registry.freeze(by)
@@ -79,12 +75,13 @@ export class Schema {
   #resolve(part: unknown, field: Field): unknown {
     if (typeof part !== 'object' || part === null) return part
     const resolve = (inner: unknown): unknown => this.#resolve(inner, field)
-    if (!Array.isArray(part)) return Object.fromEntries(Object.entries(part).map(([key, inner]) => [key, resolve(inner)]))
+    if (!Array.isArray(part))
+      return Object.fromEntries(Object.entries(part).map(([key, inner]) => [key, resolve(inner)]))
     if (part[0] === 'enum') return part
     if (part[0] !== 'ref') return part.map(resolve)
     const level = this.#targets.get(part[1])
     if (!level)
-      throw new SchemaError(`${field.path} refers to ${part[1]}, which is not among the classes of this side. Add it to \`classes\`.`)
+      throw new SchemaError(`${field.path} refers to ${part[1]}, which is not among the \`classes\` of this side.`)
     return ['ref', ownDeclaration(level)?.id ?? (level === NetworkObject ? 0 : level.name)]
   }
 }

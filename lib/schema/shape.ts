@@ -5,10 +5,23 @@
 
 /** Shapes without parameters. `str` and `bytes` without a limit take up to 65,535 code points or bytes. */
 export type PlainShape =
-  | 'int8' | 'int16' | 'int32' | 'int64'
-  | 'uint8' | 'uint16' | 'uint32' | 'uint64'
-  | 'varint' | 'float32' | 'float64'
-  | 'bool' | 'null' | 'date' | 'str' | 'bytes' | 'unknown'
+  | 'int8'
+  | 'int16'
+  | 'int32'
+  | 'int64'
+  | 'uint8'
+  | 'uint16'
+  | 'uint32'
+  | 'uint64'
+  | 'varint'
+  | 'float32'
+  | 'float64'
+  | 'bool'
+  | 'null'
+  | 'date'
+  | 'str'
+  | 'bytes'
+  | 'unknown'
 
 export type Literal = string | number | boolean | null
 

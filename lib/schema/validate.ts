@@ -1,7 +1,7 @@
 /** What is refused when a class is registered: at load, with the class and field named, and what to do instead. */
 import { SchemaError } from '../base/errors.ts'
 import { type AnyClass, type ClassDeclaration, declareClass, lineage, ownFields } from './declaration.ts'
-import { contradiction } from './flags.ts'
+import { contradiction, Flags } from './flags.ts'
 import { numberFields, reservedNames } from './network-class.ts'
 
 /** Checks a class with all its fields and records it. Called by `@networkClass`. */
@@ -14,23 +14,25 @@ export function registerClass(target: AnyClass, declaration: ClassDeclaration): 
       const path = `${name}.${field.name}`
       const clash = contradiction(field.flags)
       if (clash) throw new SchemaError(`${path}: ${clash}.`)
-      if (reservedNames.has(field.name)) throw new SchemaError(`${path}: NetworkObject itself has a member of that name. Choose another.`)
+      if (reservedNames.has(field.name))
+        throw new SchemaError(`${path}: NetworkObject itself has a member of that name.`)
       if (field.schema) typed.add(field.name)
       else if (!typed.has(field.name)) throw new SchemaError(missingTypes(path))
+      if (field.schema?.result !== undefined && field.flags & Flags.Predict)
+        throw new SchemaError(`${path}: a request waits for the server's answer; Predict would not. Keep one of them.`)
       const pinned = field.options.id
       if (pinned !== undefined && (!Number.isInteger(pinned) || pinned < 0 || pinned > 65535))
-        throw new SchemaError(`${path}: a pinned field id is a whole number from 0 to 65535, not ${String(pinned)}.`)
+        throw new SchemaError(`${path}: a field id is a whole number from 0 to 65535, not ${String(pinned)}.`)
     }
   }
   numberFields(target)
-  declaration.registry.add(declaration.id, target, name)
+  declaration.registry.add(declaration.id, name)
   declareClass(target, declaration)
 }
 
 function missingTypes(path: string): string {
-  return `${path} has no types: the parameter types of the method have not been read. Set up one of these, then load again:
-  node, mocha    node --import fieldcast/register server.ts
-  tsx            node --import tsx --import fieldcast/register server.ts
-  Vite           import fieldcast from 'fieldcast/vite' and add plugins: [fieldcast()] to vite.config
+  return `${path} has no types: the parameter types of the method have not been read. Load the file
+  in Node, mocha, tsx   by node --import fieldcast/register
+  in Vite               with plugins: [fieldcast()] of 'fieldcast/vite'
   or give the types by hand: @field(flags, int16, str(64)).`
 }

@@ -87,7 +87,8 @@ export function list<T>(of: WireType<T>, max?: number): WireType<T[]> {
   return normal(max === undefined ? ['list', shapeOf(of)] : ['list', shapeOf(of), count('list', max)])
 }
 /** A number from `Min` to `Max` in `Bits` bits (1 to 32, rounded up to whole bytes), rounded to the nearest step. */
-export type quantized<Min extends number, Max extends number, Bits extends number> = number & Brand<'quantized', [Min, Max, Bits]>
+export type quantized<Min extends number, Max extends number, Bits extends number> = number &
+  Brand<'quantized', [Min, Max, Bits]>
 export function quantized(min: number, max: number, bits: number): WireType<number> {
   if (!(min < max) || !Number.isFinite(max - min) || !Number.isInteger(bits) || bits < 1 || bits > 32)
     throw new SchemaError(`quantized(${min}, ${max}, ${bits}) needs finite min < max and 1 to 32 bits.`)
@@ -110,11 +111,16 @@ export const union = <const T extends readonly WireType[]>(...of: T): WireType<T
 export const object = <T extends Record<string, WireType>>(keys: T): WireType<{ [K in keyof T]: T[K]['type'] }> =>
   normal(['struct', Object.fromEntries(Object.entries(keys).map(([key, type]) => [key, shapeOf(type)]))])
 /** A fixed run of items. */
-export const tuple = <const T extends readonly WireType[]>(...items: T): WireType<{ -readonly [K in keyof T]: T[K]['type'] }> =>
-  normal(['tuple', items.map(shapeOf)])
+export const tuple = <const T extends readonly WireType[]>(
+  ...items: T
+): WireType<{ -readonly [K in keyof T]: T[K]['type'] }> => normal(['tuple', items.map(shapeOf)])
 /** A Map with at most `max` entries (default 65,535). */
 export const map = <K, V>(key: WireType<K>, value: WireType<V>, max?: number): WireType<Map<K, V>> =>
-  normal(max === undefined ? ['map', shapeOf(key), shapeOf(value)] : ['map', shapeOf(key), shapeOf(value), count('map', max)])
+  normal(
+    max === undefined
+      ? ['map', shapeOf(key), shapeOf(value)]
+      : ['map', shapeOf(key), shapeOf(value), count('map', max)],
+  )
 /** A Set with at most `max` members (default 65,535). */
 export const set = <T>(of: WireType<T>, max?: number): WireType<Set<T>> =>
   normal(max === undefined ? ['set', shapeOf(of)] : ['set', shapeOf(of), count('set', max)])
@@ -145,7 +151,9 @@ export interface ResultOf<T> {
 
 function shapeOf(type: WireType): Shape {
   if (!(type instanceof WireType) || type.role !== 'argument' || type.shape[0] === 'rest')
-    throw new SchemaError('A wire type was expected here, like int16 or str(64). wire.rest and wire.returns stand only in @field itself.')
+    throw new SchemaError(
+      'A wire type was expected here, like int16 or str(64). wire.rest and wire.returns stand only in @field itself.',
+    )
   return type.shape as Shape
 }
 

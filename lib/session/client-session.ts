@@ -20,10 +20,13 @@ export interface ClientSessionHost {
   /** The server's outline: it was built from other classes, and will close. */
   outline(json: string): void
   welcome(welcome: messages.Welcome): void
-  beginFrame(): void
+  /** Who hears of what follows the welcome. */
+  readonly inbox: {
+    beginFrame(): void
+    /** One message; reads its body. */
+    receive(op: number, body: Reader): void
+  }
   endFrame(): void
-  /** A message after the welcome; reads its body. */
-  message(op: number, body: Reader): void
   /** A round trip was measured: in ms, and the server's clock less the own one in ms. */
   measured(latency: number, offset: number): void
   /** The connection has ended; called once. */
@@ -61,12 +64,12 @@ export class ClientSession implements ChannelReceiver {
     this.#heardAt = this.#host.clock.now()
     try {
       this.#reader.reset(bytes)
-      this.#host.beginFrame()
+      this.#host.inbox.beginFrame()
       while (this.#reader.remaining > 0 && this.isOpen) this.#message(this.#reader.u8(), this.#reader)
       this.#host.endFrame()
     } catch (error) {
       if (!(error instanceof MalformedError)) throw error
-      this.close('malformed', `The server sent what no fieldcast server writes: ${error.message}`)
+      this.close('malformed', `The server broke the protocol: ${error.message}`)
     }
   }
 
@@ -117,7 +120,7 @@ export class ClientSession implements ChannelReceiver {
       this.#state = 'active'
       host.welcome(messages.getWelcome(r))
     } else if (op > Op.Welcome && this.#state === 'active') {
-      host.message(op, r)
+      host.inbox.receive(op, r)
     } else {
       throw new MalformedError(`message 0x${op.toString(16)} came out of turn`)
     }
@@ -168,7 +171,7 @@ export class ClientSession implements ChannelReceiver {
     const reason = closeName(code)
     for (const ping of this.#pings.splice(0))
       ping.reject(
-        new Disconnected(`The connection ended (${reason}) before its round trip was measured.`, code, reason),
+        new Disconnected(`The connection ended (${reason}) before a ping was answered.`, code, reason),
       )
   }
 }

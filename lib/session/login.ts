@@ -15,11 +15,11 @@ export class Accounts<C> {
   readonly #holders = new Map<string | number, C>()
 
   holder(account: Account): C | undefined {
-    return account.id === undefined ? undefined : this.#holders.get(account.id)
+    return account.id == null ? undefined : this.#holders.get(account.id)
   }
 
   claim(account: Account, by: C): void {
-    if (account.id !== undefined) this.#holders.set(account.id, by)
+    if (account.id != null) this.#holders.set(account.id, by)
   }
 
   /** Gives an account up, unless another connection holds it by now. */

@@ -29,6 +29,8 @@ export interface ServerSessionHost {
   violation(session: ServerSession, violation: Violation): 'close' | 'ignore'
   /** The engine itself threw while it handled a message. */
   failed(error: unknown): void
+  /** The wire is gone; called once, perhaps after `closed`. */
+  ended(session: ServerSession): void
   /** The connection has ended, for whatever reason; called once. */
   closed(session: ServerSession, code: number, text: string): void
   latency(session: ServerSession, ms: number): void
@@ -37,8 +39,19 @@ export interface ServerSessionHost {
 /** The close reasons that are violations. Rule 10. */
 export type ViolationReason = Extract<
   CloseName,
-  | 'no-login' | 'no-object' | 'not-visible' | 'no-field' | 'no-permission' | 'bad-arguments' | 'rate' | 'malformed'
-  | 'wrong-direction' | 'too-large' | 'invalid-class' | 'hidden-zone' | 'second-hello'
+  | 'no-login'
+  | 'no-object'
+  | 'not-visible'
+  | 'no-field'
+  | 'no-permission'
+  | 'bad-arguments'
+  | 'rate'
+  | 'malformed'
+  | 'wrong-direction'
+  | 'too-large'
+  | 'invalid-class'
+  | 'hidden-zone'
+  | 'second-hello'
 >
 
 export interface Violation {
@@ -86,7 +99,9 @@ export class ServerSession implements ChannelReceiver {
     this.#heardAt = clock.now()
     if (bytes.length > (this.#state === 'active' ? limits.frame : limits.frameBeforeLogin))
       return this.violate({ reason: 'too-large', detail: `a frame of ${bytes.length} bytes` })
-    if (!this.#bytes.take(bytes.length, this.#heardAt)) return this.violate({ reason: 'rate', detail: 'too many bytes per second' })
+    if (this.#overflows()) return
+    if (!this.#bytes.take(bytes.length, this.#heardAt))
+      return this.violate({ reason: 'rate', detail: 'too many bytes per second' })
     try {
       this.#reader.reset(bytes)
       if (bytes.length === 0) throw new MalformedError('An empty frame.')
@@ -100,6 +115,7 @@ export class ServerSession implements ChannelReceiver {
   }
 
   end(code: number | undefined, text: string): void {
+    this.#host.ended(this)
     this.#finish(code ?? CloseReason.lost, text || closeText(code ?? CloseReason.lost))
   }
 
@@ -143,12 +159,21 @@ export class ServerSession implements ChannelReceiver {
     if (this.#state === 'closed') return
     const { clock, limits } = this.#host
     const now = clock.now()
+    if (this.#overflows()) return
     if (now - this.#heardAt >= limits.silenceMs) {
       this.close('heartbeat-timeout')
       this.channel.abort()
     } else if (this.#state === 'active') {
       this.#write(w => messages.putPing(w, now, this.#latency))
     }
+  }
+
+  /** Closes a peer that does not read at all: answers to its own pings must not pile up either. */
+  #overflows(): boolean {
+    if (this.channel.buffered <= this.#host.limits.waitingBytes * 2) return false
+    this.close('too-slow')
+    this.channel.abort()
+    return true
   }
 
   // A method, so that the compiler does not take the state for unchanged across a message.
@@ -171,7 +196,10 @@ export class ServerSession implements ChannelReceiver {
     if (Op.isToClient(op)) {
       // What follows has no length of its own: the rest of the frame cannot be told apart.
       r.take(r.remaining)
-      return this.violate({ reason: 'wrong-direction', detail: `message 0x${op.toString(16)} goes from server to client` })
+      return this.violate({
+        reason: 'wrong-direction',
+        detail: `message 0x${op.toString(16)} goes from server to client`,
+      })
     }
     if (op === Op.Select) return this.#select(messages.getSelect(r))
     if (op === Op.Login) return this.#login(r)

@@ -12,13 +12,13 @@ export class TokenBucket {
     this.#at = now
   }
 
-  /** Takes `count` tokens, or none and says false. */
+  /** Takes `count` tokens, or none and says false. More than the bucket holds may be taken from a full one; the debt is then waited off. */
   take(count: number, now: number): boolean {
     if (now > this.#at) {
       this.#tokens = Math.min(this.#capacity, this.#tokens + (now - this.#at) * this.#perMs)
       this.#at = now
     }
-    if (count > this.#tokens) return false
+    if (Math.min(count, this.#capacity) > this.#tokens) return false
     this.#tokens -= count
     return true
   }

@@ -1,6 +1,6 @@
 /** Calls that wait behind an async handler, when their object is deleted: nobody waits for ever. */
 import { expect } from 'chai'
-import { field, Flags, NetworkObject, networkClass, Registry, Rejected, type uint8 } from 'fieldcast'
+import { Flags, field, NetworkObject, networkClass, Registry, Rejected, type uint8 } from 'fieldcast'
 import { onEveryWire } from '../support/stage.ts'
 
 const registry = new Registry()

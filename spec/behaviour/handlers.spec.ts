@@ -242,8 +242,8 @@ onEveryWire('handlers', start => {
     gateOf('wait 1').open()
     await world.settle()
     expect(vetoed.map(({ field, reason }) => [field, reason])).to.deep.equal([
-      ['Player.say', 'deleted'],
       ['Player.hit', 'deleted'],
+      ['Player.say', 'deleted'],
     ])
     expect(original.heard).to.deep.equal([['say', 'wait 1']])
     expect(b.connected).to.equal(true)

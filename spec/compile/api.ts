@@ -1,5 +1,5 @@
 /** Compile-only: what the compiler accepts and refuses of the public API. `npm run types` checks it; nothing here runs. */
-import { field, Flags, int16, NetworkObject, networkClass, str, wire } from 'fieldcast'
+import { Flags, field, int16, NetworkObject, networkClass, str, wire } from 'fieldcast'
 import { type Client, connect } from 'fieldcast/client'
 
 @networkClass(9001)

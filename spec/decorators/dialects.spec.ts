@@ -57,7 +57,10 @@ describe('Decorators', () => {
   ] as const) {
     it(`work in the ${dialect} dialect with types by hand, inherited fields included`, async () => {
       const { Player } = await load(model('new Registry()'), legacy)
-      const world = await World.start<any>({ server: { classes: [Player], avatar: Player }, client: { classes: [Player] } })
+      const world = await World.start<any>({
+        server: { classes: [Player], avatar: Player },
+        client: { classes: [Player] },
+      })
       const ann = await world.join()
       const bob = await world.join()
       ann.avatar.send.moveTo(7)
@@ -93,7 +96,8 @@ export class Player extends NetworkObject {
     for (const legacy of [false, true]) {
       const error = await load(source, legacy).catch((reason: unknown) => reason)
       expect(error).to.be.instanceOf(SchemaError)
-      for (const part of ['Player.moveTo', 'fieldcast/register', 'fieldcast/vite', '@field(flags, int16, str(64))']) expect((error as Error).message).to.include(part)
+      for (const part of ['Player.moveTo', 'fieldcast/register', 'fieldcast/vite', '@field(flags, int16, str(64))'])
+        expect((error as Error).message).to.include(part)
     }
   })
 
@@ -109,7 +113,9 @@ export class Player extends NetworkObject {
       expect(error, member).to.be.instanceOf(SchemaError)
       expect((error as Error).message).to.include(text)
     }
-    const error = await load(`${head}@networkClass(10, { registry })\nexport class P {}`, false).catch((reason: unknown) => reason)
+    const error = await load(`${head}@networkClass(10, { registry })\nexport class P {}`, false).catch(
+      (reason: unknown) => reason,
+    )
     expect((error as Error).message).to.include('must extend NetworkObject')
   })
 })

@@ -17,7 +17,8 @@ const documents = [
 
 const write = (example: Example, into: string): void => {
   mkdirSync(into, { recursive: true })
-  for (const [name, code] of example.files) writeFileSync(join(into, name), code.includes('export') ? code : `${code}\nexport {}\n`)
+  for (const [name, code] of example.files)
+    writeFileSync(join(into, name), code.includes('export') ? code : `${code}\nexport {}\n`)
 }
 
 describe('Examples in the documentation', () => {
@@ -33,15 +34,27 @@ describe('Examples in the documentation', () => {
     this.timeout(60_000)
     const examples = documents.flatMap(examplesIn)
     expect(examples.length).to.be.greaterThan(0)
-    examples.forEach((example, index) => write(example, join(folder, String(index))))
+    for (const [index, example] of examples.entries()) write(example, join(folder, String(index)))
     writeFileSync(
       join(folder, 'tsconfig.json'),
-      JSON.stringify({ compilerOptions: { target: 'es2022', module: 'nodenext', strict: true, noEmit: true, skipLibCheck: true, types: ['node'] } }),
+      JSON.stringify({
+        compilerOptions: {
+          target: 'es2022',
+          module: 'nodenext',
+          strict: true,
+          noEmit: true,
+          skipLibCheck: true,
+          types: ['node'],
+        },
+      }),
     )
     try {
       execFileSync('node_modules/.bin/tsc', ['-p', folder], { encoding: 'utf8' })
     } catch (error) {
-      const output = (error as { stdout: string }).stdout.replace(/\.examples\/(\d+)\//g, (_, index) => `${examples[Number(index)]!.where} `)
+      const output = (error as { stdout: string }).stdout.replace(
+        /\.examples\/(\d+)\//g,
+        (_, index) => `${examples[Number(index)]!.where} `,
+      )
       expect.fail(output)
     }
   })
@@ -53,7 +66,10 @@ describe('Examples in the documentation', () => {
       for (const name of [...example.files.keys()].filter(file => file.endsWith('.test.ts'))) {
         rmSync(folder, { recursive: true, force: true })
         write(example, folder)
-        const child = spawn(process.execPath, ['--import', 'fieldcast/register', name], { cwd: folder, stdio: ['ignore', 'ignore', 'inherit'] })
+        const child = spawn(process.execPath, ['--import', 'fieldcast/register', name], {
+          cwd: folder,
+          stdio: ['ignore', 'ignore', 'inherit'],
+        })
         expect(await new Promise(resolve => child.on('exit', resolve)), example.where).to.equal(0)
         ran++
       }
@@ -78,7 +94,10 @@ watcher.avatar.send.say('spam!')
 `,
     )
     const run = (file: string): ChildProcess => {
-      const child = spawn(process.execPath, ['--import', 'fieldcast/register', file], { cwd: folder, env: { ...process.env, NODE_OPTIONS: '' } })
+      const child = spawn(process.execPath, ['--import', 'fieldcast/register', file], {
+        cwd: folder,
+        env: { ...process.env, NODE_OPTIONS: '' },
+      })
       child.stderr!.pipe(process.stderr)
       children.push(child)
       return child

@@ -17,7 +17,8 @@ export function examplesIn(path: string): Example[] {
     const name = /^\/\/ ([\w.-]+\.ts)\b/.exec(code)?.[1]
     const last = examples.at(-1)
     // A name that comes again starts a new example; a nameless fence stands alone.
-    if (name && last && last.files.size > 0 && !last.files.has(name) && !last.files.has('example.ts')) last.files.set(name, code)
+    if (name && last && last.files.size > 0 && !last.files.has(name) && !last.files.has('example.ts'))
+      last.files.set(name, code)
     else examples.push({ where: `${path}:${i + 1}`, files: new Map([[name ?? 'example.ts', code]]) })
     i = end
   }

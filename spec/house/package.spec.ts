@@ -26,12 +26,15 @@ describe('The package', () => {
 
   it('says the same version in package.json, in the server’s hello and in the change log', () => {
     expect(version).to.equal(manifest.version)
-    expect(readFileSync('CHANGELOG.md', 'utf8')).to.match(new RegExp(`^## ${manifest.version.replaceAll('.', '\\.')}$`, 'm'))
+    expect(readFileSync('CHANGELOG.md', 'utf8')).to.match(
+      new RegExp(`^## ${manifest.version.replaceAll('.', '\\.')}$`, 'm'),
+    )
   })
 
   it('pins every dependency exactly and names no host in the lock file', () => {
     for (const group of ['dependencies', 'devDependencies', 'optionalDependencies'])
-      for (const [name, range] of Object.entries(manifest[group] as Record<string, string>)) expect(range, name).to.match(/^\d+\.\d+\.\d+$/)
+      for (const [name, range] of Object.entries(manifest[group] as Record<string, string>))
+        expect(range, name).to.match(/^\d+\.\d+\.\d+$/)
     expect(readFileSync('package-lock.json', 'utf8')).not.to.match(/"resolved": "https?:/)
   })
 
@@ -40,7 +43,11 @@ describe('The package', () => {
   })
 
   it('links only to pages that exist', () => {
-    const pages = execFileSync('git', ['ls-files', '--cached', '--others', '--exclude-standard', '*.md'], { encoding: 'utf8' }).trim().split('\n')
+    const pages = execFileSync('git', ['ls-files', '--cached', '--others', '--exclude-standard', '*.md'], {
+      encoding: 'utf8',
+    })
+      .trim()
+      .split('\n')
     for (const page of pages)
       for (const [, target] of readFileSync(page, 'utf8').matchAll(/\]\((?!https?:|#)([^)#]+)[^)]*\)/g))
         expect(existsSync(join(dirname(page), target!)), `${page} links to ${target}`).to.equal(true)

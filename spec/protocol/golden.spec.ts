@@ -1,7 +1,18 @@
 /** The traces of docs/protocol.md are what the code really sends, to the byte. UPDATE_GOLDEN=1 writes them anew, for a change of the protocol that is meant. */
 import { readFileSync, writeFileSync } from 'node:fs'
 import { expect } from 'chai'
-import { field, Flags, type int16, NetworkObject, networkClass, Registry, Reject, type str, type uint8, type uint16 } from 'fieldcast'
+import {
+  Flags,
+  field,
+  type int16,
+  NetworkObject,
+  networkClass,
+  Registry,
+  Reject,
+  type str,
+  type uint8,
+  type uint16,
+} from 'fieldcast'
 import { World } from 'fieldcast/testing'
 
 const registry = new Registry()
@@ -48,12 +59,15 @@ async function play(): Promise<string> {
   let shown = 0
   const step = (title: string): void => {
     steps.push(`# ${title}`)
-    for (const { client, to, bytes } of world.trace.slice(shown)) steps.push(`${client} ${to === 'server' ? '>' : '<'} ${Buffer.from(bytes).toString('hex')}`)
+    for (const { client, to, bytes } of world.trace.slice(shown))
+      steps.push(`${client} ${to === 'server' ? '>' : '<'} ${Buffer.from(bytes).toString('hex')}`)
     shown = world.trace.length
   }
   const ann = await world.join<Player>({ name: 'ann' })
   await world.settle()
-  step('Client 1 says hello, selects, logs in, is welcomed, and enters zone 0 with its avatar, object 1; onEnter sends it 7 coins.')
+  step(
+    'Client 1 says hello, selects, logs in, is welcomed, and enters zone 0 with its avatar, object 1; onEnter sends it 7 coins.',
+  )
   ann.avatar.send.moveTo(3, -4)
   await world.settle()
   step('It moves to 3, -4, which comes back as confirmation.')

@@ -140,7 +140,7 @@ export class Model {
       const owns = thing.owner === client
       const sent = sender === client
       if (rule.noEcho && sent) continue
-      if (!rule.noEcho && except === client) continue
+      if (except === client) continue
       const receives =
         rule.broadcast ||
         (owns && (sender === null || rule.ownerOnly)) ||

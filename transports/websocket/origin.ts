@@ -1,9 +1,9 @@
 /** Which web pages may connect: browsers send the page's origin with the upgrade, and let any page connect anywhere. */
-import type { IncomingMessage } from 'node:http'
 import { UsageError } from '../../lib/base/errors.ts'
+import type { UpgradeRequest } from './host.ts'
 
 /** Origins like `https://game.example`, `'null'`, or `'*'` for all; or a function that decides. */
-export type Origins = readonly string[] | '*' | ((origin: string | undefined, request: IncomingMessage) => boolean)
+export type Origins = readonly string[] | '*' | ((origin: string | undefined, request: UpgradeRequest) => boolean)
 
 /**
  * The check that `origins` stands for. Clients that send no origin are no web pages and pass, unless a function decides.
@@ -11,7 +11,7 @@ export type Origins = readonly string[] | '*' | ((origin: string | undefined, re
  * Without `origins`: pages from the host that the connection itself names, whatever its port, and pages from this very
  * machine (localhost), which only its own user can serve. With a list: exactly those.
  */
-export function originCheck(origins: Origins | undefined): (request: IncomingMessage) => boolean {
+export function originCheck(origins: Origins | undefined): (request: UpgradeRequest) => boolean {
   if (typeof origins === 'function') return request => origins(request.headers.origin, request)
   if (origins === '*' || origins?.includes('*')) return () => true
   if (!origins) return request => request.headers.origin === undefined || isOwn(request.headers.origin, request)
@@ -26,7 +26,7 @@ function normalize(origin: string): string {
   return bare.replace(/^(https:\/\/.*):443$|^(http:\/\/.*):80$/, '$1$2')
 }
 
-function isOwn(origin: string, request: IncomingMessage): boolean {
+function isOwn(origin: string, request: UpgradeRequest): boolean {
   const page = hostname(origin)
   if (page === null) return false
   return isLoopback(page) || page === hostname(`http://${request.headers.host ?? ''}`)

@@ -5,6 +5,7 @@
 import { Writer } from '../../base/bytes.ts'
 import type { Clock, Timer } from '../../base/clock.ts'
 import { UsageError } from '../../base/errors.ts'
+import { guard } from '../../base/thenable.ts'
 import type { Random } from '../../base/random.ts'
 import type { Limits } from '../../protocol/limits.ts'
 import { putReason, type WatchMode } from '../../protocol/messages.ts'
@@ -17,11 +18,12 @@ import { Senders } from '../senders.ts'
 import type { Body } from './body.ts'
 import { runQueued, serverSend } from './call-path.ts'
 import { RemoteClient } from './client.ts'
+import { settleZone } from './delivery.ts'
 import type { ServerEvents } from './events.ts'
 import { flush, resolveHanded } from './flush.ts'
 import { Ids } from './ids.ts'
 import { watch } from './interest.ts'
-import { changeOwner, type CreateOptions, create, destroy, enterZone } from './life.ts'
+import { type CreateOptions, changeOwner, create, destroy, enterZone } from './life.ts'
 import type { Persistence } from './persistence.ts'
 import { ServerReferences } from './references.ts'
 import { standing, writeReferences } from './snapshot.ts'
@@ -84,11 +86,21 @@ export class Authority {
     this.references = new ServerReferences(schema, this.bodies, null)
   }
 
-  send(body: Body, field: Field, args: readonly unknown[], only: RemoteClient | null, except: RemoteClient | null): unknown {
+  send(
+    body: Body,
+    field: Field,
+    args: readonly unknown[],
+    only: RemoteClient | null,
+    except: RemoteClient | null,
+  ): unknown {
     return serverSend(this, body, field, args, only, except)
   }
 
-  create(construct: NetworkObjectClass, init: ((object: NetworkObject) => void) | undefined, options: CreateOptions): NetworkObject {
+  create(
+    construct: NetworkObjectClass,
+    init: ((object: NetworkObject) => void) | undefined,
+    options: CreateOptions,
+  ): NetworkObject {
     return create(this, construct, init, options)
   }
 
@@ -114,11 +126,13 @@ export class Authority {
     this.#scheduled = false
     for (const client of this.slow) this.#dirtyClients.add(client)
     flush(this, this.#dirtyZones, this.#dirtyClients)
-    if (this.#options.immediate && this.slow.size > 0) this.#again ??= this.clock.after(slowAgainMs, () => this.#lookAgain())
+    if (this.#options.immediate && this.slow.size > 0)
+      this.#again ??= this.clock.after(slowAgainMs, () => this.#lookAgain())
   }
 
   /** Hands one client what it is owed ahead of the tick; for its last words. */
   handOver(client: RemoteClient): void {
+    for (const zone of client.watched.keys()) settleZone(this, zone)
     const frame = client.outbox.drain(false)
     if (frame) client.session.send(frame)
     resolveHanded(client)
@@ -171,6 +185,7 @@ export class Authority {
   forget(client: RemoteClient): void {
     this.clients.delete(client.id)
     this.#dirtyClients.delete(client)
+    client.dirty = false
     this.slow.delete(client)
     if (this.slow.size === 0) {
       this.#again?.cancel()
@@ -235,7 +250,8 @@ export class Authority {
     const { authorize } = this.#options
     if (!authorize) return true
     try {
-      return authorize(client, object, field.name)
+      // Exactly true: a promise is no permission.
+      return authorize(client, object, field.name) === true
     } catch (error) {
       this.emit('error', { error, where: 'authorize', object, field: field.path })
       return false
@@ -244,18 +260,19 @@ export class Authority {
 
   /** Runs one of an object's hooks; what it throws is told, and harms nobody. */
   hook(body: Body, name: 'onEnter' | 'onLeave' | 'onOwnerGained' | 'onOwnerLost'): void {
-    try {
-      body.object[name]()
-    } catch (error) {
-      this.emit('error', { error, where: name, object: body.object, field: null })
-    }
+    guard(
+      () => body.object[name](),
+      error => this.emit('error', { error, where: name, object: body.object, field: null }),
+    )
   }
 
   /** The client of this server that a reference stands for. @throws UsageError for a client of another server, or one that has gone. */
   remote(ref: ClientRef | null): RemoteClient | null {
     if (ref === null) return null
     if (ref instanceof RemoteClient && ref.authority === this) return ref
-    throw new UsageError('A client of this server was expected here: one of server.clients, this.caller, or the client of an event.')
+    throw new UsageError(
+      'A client of this server was expected here: one of server.clients, this.caller, or the client of an event.',
+    )
   }
 
   #lookAgain(): void {

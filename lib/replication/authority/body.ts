@@ -1,7 +1,7 @@
 /** What the server knows of one object besides what the game put into it. */
 import { UsageError } from '../../base/errors.ts'
-import type { Attachment, Caller, ClientRef, NetworkObject, Powers } from '../../schema/network-object.ts'
 import type { Field, NetworkClass } from '../../schema/network-class.ts'
+import type { Attachment, Caller, ClientRef, NetworkObject, Powers } from '../../schema/network-object.ts'
 import type { Authority } from './authority.ts'
 import type { QueuedCall } from './call-path.ts'
 import type { Client, RemoteClient } from './client.ts'

@@ -4,8 +4,9 @@
  */
 import { Reader, Writer } from '../../base/bytes.ts'
 import { ArgumentError, MalformedError, Reject, Rejected, UsageError } from '../../base/errors.ts'
-import * as Op from '../../protocol/opcodes.ts'
+import { isThenable } from '../../base/thenable.ts'
 import { putReason } from '../../protocol/messages.ts'
+import * as Op from '../../protocol/opcodes.ts'
 import { Amendment } from '../../schema/amendment.ts'
 import { Misfit } from '../../schema/codec.ts'
 import { Flags } from '../../schema/flags.ts'
@@ -79,9 +80,13 @@ export function serverSend(
       answer.catch(() => {})
     }
     // The handler gets what a client's call would give it: values that have been through the codec.
-    const values = body.running || body.busy ? undefined : readBack(authority, field, w)
-    if (values) run(authority, body, field, values, w.bytes, 0, w.position, origin)
-    else enqueue(body, { field, args: readBack(authority, field, w), bytes: w.slice(), origin })
+    const values = readBack(authority, field, w)
+    if (isFree(body)) run(authority, body, field, values, w.bytes, 0, w.position, origin)
+    else if (isFull(authority, body))
+      throw new UsageError(
+        `${field.path} was sent on object ${body.id}, where ${authority.limits.waitingCalls} calls wait already behind a handler that has not ended.`,
+      )
+    else enqueue(body, { field, args: values, bytes: w.slice(), origin })
     return answer
   })
 }
@@ -91,7 +96,14 @@ function readBack(authority: Authority, field: Field, w: Writer): unknown[] {
 }
 
 /** A call that arrived from a client; `r` stands at its arguments, which end at `r.end`. */
-export function clientCall(authority: Authority, client: RemoteClient, key: number, objectId: number, request: number, r: Reader): void {
+export function clientCall(
+  authority: Authority,
+  client: RemoteClient,
+  key: number,
+  objectId: number,
+  request: number,
+  r: Reader,
+): void {
   const field = authority.schema.fields[key]
   const body = authority.bodies.get(objectId)
   const now = authority.clock.now()
@@ -99,11 +111,15 @@ export function clientCall(authority: Authority, client: RemoteClient, key: numb
     authority.emit('dropped', { client, object: objectId, field: field?.path ?? null, why })
     answerVeto(authority, client, request, body && client.sees(body) ? body : null, objectId, field, why)
   }
-  const violate = (reason: 'no-object' | 'not-visible' | 'no-field' | 'no-permission' | 'rate' | 'bad-arguments', detail: string): void => {
+  const violate = (
+    reason: 'no-object' | 'not-visible' | 'no-field' | 'no-permission' | 'rate' | 'bad-arguments',
+    detail: string,
+  ): void => {
     const policy = authority.violate(client, { reason, detail }, objectId, field ?? null)
     // Law 4: that an object exists which the client does not see is nothing to tell it.
     const told = reason === 'not-visible' ? 'no-object' : reason
-    if (policy === 'ignore') answerVeto(authority, client, request, body && client.sees(body) ? body : null, objectId, field, told)
+    if (policy === 'ignore')
+      answerVeto(authority, client, request, body && client.sees(body) ? body : null, objectId, field, told)
   }
 
   if (!body || !client.sees(body)) {
@@ -117,7 +133,10 @@ export function clientCall(authority: Authority, client: RemoteClient, key: numb
     if (field.has(Flags.OwnerSend) && client.leftHands.has(objectId, now)) return drop('not-owner-any-more')
     return violate('no-permission', `${field.path} of object ${objectId}`)
   }
-  if (!authority.mayCall(client, body.object, field)) return violate('no-permission', `${field.path} was refused by authorize()`)
+  if (!authority.mayCall(client, body.object, field))
+    return violate('no-permission', `${field.path} was refused by authorize()`)
+  // authorize() is the game's code: it may have taken the object away.
+  if (!client.sees(body)) return drop('left-view')
   if (!client.session.countCall()) return violate('rate', 'too many calls per second')
   let received: Received
   try {
@@ -127,8 +146,8 @@ export function clientCall(authority: Authority, client: RemoteClient, key: numb
   }
   const { args, bytes, from, to } = received
   const origin = request === 0 ? client.origin : { ...client.origin, request }
-  if (!body.running && !body.busy) return run(authority, body, field, args, bytes, from, to, origin)
-  if ((body.queue?.length ?? 0) >= authority.limits.waitingCalls) return drop('busy')
+  if (isFree(body)) return run(authority, body, field, args, bytes, from, to, origin)
+  if (isFull(authority, body)) return drop('busy')
   enqueue(body, { field, args, bytes: bytes.slice(from, to), origin })
 }
 
@@ -159,12 +178,27 @@ export function misfitOf(error: unknown): Error {
   throw error
 }
 
+/** Nothing of the object is being handled, and nothing waits. */
+function isFree(body: Body): boolean {
+  return !body.running && !body.busy && !body.draining && !body.queue?.length
+}
+
+function isFull(authority: Authority, body: Body): boolean {
+  return (body.queue?.length ?? 0) >= authority.limits.waitingCalls
+}
+
+/** Handles a call that has been checked: now, or when those before it have been. */
+export function perform(authority: Authority, body: Body, call: QueuedCall): void {
+  if (isFree(body)) run(authority, body, call.field, call.args, call.bytes, 0, call.bytes.length, call.origin)
+  else enqueue(body, call)
+}
+
 function enqueue(body: Body, call: QueuedCall): void {
   ;(body.queue ??= []).push(call)
 }
 
-/** Runs the handler; what follows depends on whether it is async. */
-export function run(
+/** Runs the handler of an object that is free; what follows depends on whether it is async. */
+function run(
   authority: Authority,
   body: Body,
   field: Field,
@@ -298,7 +332,8 @@ function answerVeto(
   if (request !== 0) {
     authority.refuse(client, request, reason)
   } else if (field && body) {
-    const standing = field.has(Flags.Predict) && field.isKept && client.sees(body) ? authority.standing(body, field, client) : null
+    const standing =
+      field.has(Flags.Predict) && field.isKept && client.sees(body) ? authority.standing(body, field, client) : null
     client.outbox.write(w => {
       w.u8(Op.Vetoed)
       w.varint(field.key)
@@ -331,8 +366,4 @@ export function writeArguments(authority: Authority, field: Field, w: Writer, ar
 
 function nameMisfit(error: unknown, path: string): unknown {
   return error instanceof Misfit ? new ArgumentError(`${path}: ${error.message}`, { cause: error }) : error
-}
-
-function isThenable(value: unknown): value is PromiseLike<unknown> {
-  return typeof (value as { then?: unknown } | null | undefined)?.then === 'function'
 }

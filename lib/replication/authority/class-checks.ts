@@ -54,5 +54,7 @@ function getterName(field: string): string {
 
 function getterOf(field: Field): string | null {
   const name = getterName(field.name)
-  return typeof (field.owner.construct.prototype as unknown as Record<string, unknown>)[name] === 'function' ? name : null
+  return typeof (field.owner.construct.prototype as unknown as Record<string, unknown>)[name] === 'function'
+    ? name
+    : null
 }

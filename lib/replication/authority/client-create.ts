@@ -1,13 +1,14 @@
 /** Objects that clients make: the wish carries the first calls, which pass the same checks and handlers as any call. Rule 21 of docs/guarantees.md. */
 import { Reader, Writer } from '../../base/bytes.ts'
 import { MalformedError, Reject, Rejected } from '../../base/errors.ts'
+import { isThenable } from '../../base/thenable.ts'
 import { getWindow, getZone } from '../../protocol/messages.ts'
 import { Flags } from '../../schema/flags.ts'
 import type { Field, NetworkClass } from '../../schema/network-class.ts'
 import type { NetworkObject } from '../../schema/network-object.ts'
 import type { Authority } from './authority.ts'
 import type { Body } from './body.ts'
-import { misfitOf, readReceived, run } from './call-path.ts'
+import { misfitOf, perform, readReceived } from './call-path.ts'
 import type { RemoteClient } from './client.ts'
 import { abandon, announce, celebrate, conceive } from './life.ts'
 
@@ -32,7 +33,13 @@ interface FirstCall {
 /** Most first calls that a wish may carry. */
 const maxCalls = 256
 
-export function createForClient(authority: Authority, hook: CreateHook | undefined, client: RemoteClient, request: number, r: Reader): void {
+export function createForClient(
+  authority: Authority,
+  hook: CreateHook | undefined,
+  client: RemoteClient,
+  request: number,
+  r: Reader,
+): void {
   const classId = r.varint()
   const zone = getZone(r)
   const end = getWindow(r)
@@ -40,16 +47,24 @@ export function createForClient(authority: Authority, hook: CreateHook | undefin
   calls.reset(r.bytes, r.position, end)
   r.position = end
 
-  const violate = (reason: 'invalid-class' | 'rate' | 'no-field' | 'no-permission' | 'bad-arguments', detail: string, field: Field | null = null): void => {
+  const violate = (
+    reason: 'invalid-class' | 'rate' | 'no-field' | 'no-permission' | 'bad-arguments',
+    detail: string,
+    field: Field | null = null,
+  ): void => {
     if (authority.violate(client, { reason, detail }, null, field) === 'ignore') refuse(reason)
   }
   const refuse = (reason: string): void => authority.refuse(client, request, reason)
 
   const type = authority.schema.classes.get(classId)
   if (!type) return violate('invalid-class', `a wish for class ${classId}`)
-  if (!type.declaration.options.clientCreate) return violate('no-permission', `a wish for a ${type.name}: clients may not create it`)
+  if (!type.declaration.options.clientCreate)
+    return violate('no-permission', `a wish for a ${type.name}: clients may not create it`)
   if (!client.session.countCall()) return violate('rate', 'too many calls per second')
-  const first = readCalls(authority, client, type, calls, violate)
+  const first = readCalls(authority, client, type, calls, (...violation) => {
+    violate(...violation)
+    return null
+  })
   if (!first) return
   if (zone !== null && !client.zones.has(zone)) return refuse('hidden-zone')
   if (client.owned.size + client.creating >= authority.limits.ownedObjects) return refuse('too-many-objects')
@@ -63,7 +78,8 @@ export function createForClient(authority: Authority, hook: CreateHook | undefin
     error => {
       // A veto of a first call's handler has been told already.
       if (error instanceof Rejected) return refuse(error.reason)
-      if (error instanceof Reject) authority.emit('vetoed', { client, object: null, field: type.name, reason: error.reason })
+      if (error instanceof Reject)
+        authority.emit('vetoed', { client, object: null, field: type.name, reason: error.reason })
       else authority.emit('error', { error, where: 'create', object: null, field: null })
       refuse(error instanceof Reject ? error.reason : 'error')
     },
@@ -75,7 +91,11 @@ function readCalls(
   client: RemoteClient,
   type: NetworkClass,
   r: Reader,
-  violate: (reason: 'no-field' | 'no-permission' | 'bad-arguments' | 'rate', detail: string, field?: Field | null) => void,
+  violate: (
+    reason: 'no-field' | 'no-permission' | 'bad-arguments' | 'rate',
+    detail: string,
+    field?: Field | null,
+  ) => null,
 ): FirstCall[] | null {
   const calls: FirstCall[] = []
   const count = r.varint()
@@ -84,16 +104,18 @@ function readCalls(
     const key = r.varint()
     const end = getWindow(r)
     const field = authority.schema.fields[key]
-    if (field?.owner !== type) return violate('no-field', `field number ${key} on a new ${type.name}`), null
+    if (field?.owner !== type) return violate('no-field', `field number ${key} on a new ${type.name}`)
     // The creator will own the object.
-    if (!field.has(Flags.OwnerSend | Flags.ClientSend)) return violate('no-permission', `${field.path} of a new object`, field), null
+    if (!field.has(Flags.OwnerSend | Flags.ClientSend))
+      return violate('no-permission', `${field.path} of a new object`, field)
+    if (!client.session.countCall()) return violate('rate', 'too many calls per second', field)
     const arguments_ = new Reader()
     arguments_.reset(r.bytes, r.position, end)
     try {
       const { args, bytes, from, to } = readReceived(authority, client, field, arguments_)
       calls.push({ field, args, bytes: bytes.slice(from, to) })
     } catch (error) {
-      return violate('bad-arguments', `${field.path}: ${misfitOf(error).message}`, field), null
+      return violate('bad-arguments', `${field.path}: ${misfitOf(error).message}`, field)
     }
     r.position = end
   }
@@ -111,10 +133,15 @@ async function make(
 ): Promise<Body | null> {
   client.creating++
   try {
-    const verdict = hook?.(client, { class: type.construct, zone, calls: first.map(({ field, args }) => ({ field: field.name, args })) })
+    const verdict = hook?.(client, {
+      class: type.construct,
+      zone,
+      calls: first.map(({ field, args }) => ({ field: field.name, args })),
+    })
     // No turn of the event loop is lost where the hook is not async.
-    if ((verdict instanceof Promise ? await verdict : verdict) === false) throw new Reject('refused')
+    if ((isThenable(verdict) ? await verdict : verdict) === false) throw new Reject('refused')
     if (!client.connected) return null
+    if (zone !== null && !client.zones.has(zone)) throw new Reject('hidden-zone')
     const body = conceive(authority, type, undefined, false)
     try {
       for (const { field, args, bytes } of first) {
@@ -127,7 +154,8 @@ async function make(
             },
             reject,
           }
-          run(authority, body, field, args, bytes, 0, bytes.length, { client, request: 0, only: null, except: null, settle })
+          if (!authority.mayCall(client, body.object, field)) reject(new Reject('no-permission'))
+          else perform(authority, body, { field, args, bytes, origin: { client, request: 0, only: null, except: null, settle } })
         })
         if (!settled) await done
       }

@@ -69,6 +69,8 @@ export class RemoteClient implements Client {
   wishes = 0
   creating = 0
   dirty = false
+  /** Settles when the client's wishes for zones so far have been decided. */
+  lastWish: Promise<void> = Promise.resolve()
   /** Too much waits for this client: Latest calls are left out, and owed. */
   slow = false
   /** Kept Latest fields that were left out, by object. */
@@ -104,7 +106,11 @@ export class RemoteClient implements Client {
   }
 
   sees(body: Body): boolean {
-    return body.announced && !body.deleted && (body.ownedBy === this || (body.inZone !== null && this.watched.has(body.inZone)))
+    return (
+      body.announced &&
+      !body.deleted &&
+      (body.ownedBy === this || (body.inZone !== null && this.watched.has(body.inZone)))
+    )
   }
 
   kick(reason: CloseName | number = 'kicked', text?: string): void {

@@ -5,6 +5,7 @@ import type { Authority } from './authority.ts'
 import type { Body } from './body.ts'
 import type { Origin } from './call-path.ts'
 import type { RemoteClient } from './client.ts'
+import { valuesOf } from './references.ts'
 import type { HeldCall, Zone } from './zone.ts'
 
 /** Hands an accepted call to its receivers. `bytes` from `from` to `to` are its arguments; `args` the same as values. */
@@ -21,7 +22,7 @@ export function deliver(
   const { flags } = field
   if (flags & Flags.ServerOnly || !body.announced) return
   const { client: sender, only } = origin
-  const except = flags & Flags.NoEcho ? sender : origin.except
+  const except = sender && flags & Flags.NoEcho ? sender : origin.except
   const zone = body.inZone
   const owner = body.ownedBy
   const toWatchers = (flags & Flags.Broadcast) !== 0
@@ -32,6 +33,8 @@ export function deliver(
   if (only || field.codec.hasReferences || !toWatchers || !zone) {
     // What was called before must not arrive after.
     if (only) settleHeld(authority, body)
+    // Read from the bytes: the handler may have changed what it was given.
+    const values = field.codec.hasReferences ? valuesOf(authority, field, bytes.subarray(from, to)) : null
     const receivers = new Set<RemoteClient>()
     if (toOwner) receivers.add(owner)
     if (toWatchers && zone) for (const watcher of zone.watchers) receivers.add(watcher)
@@ -39,7 +42,7 @@ export function deliver(
     if (except) receivers.delete(except)
     for (const receiver of receivers) {
       if (only && receiver !== only) continue
-      if (field.codec.hasReferences) authority.deliverReferences(receiver, body, field, args)
+      if (values) authority.deliverReferences(receiver, body, field, values)
       else receiver.outbox.personal().deliver(field.key, body.id, bytes, from, to)
       authority.touchClient(receiver)
     }
@@ -55,7 +58,16 @@ export function deliver(
   }
 }
 
-function appendTo(authority: Authority, zone: Zone, body: Body, field: Field, bytes: Uint8Array, from: number, to: number, except: RemoteClient | null): void {
+function appendTo(
+  authority: Authority,
+  zone: Zone,
+  body: Body,
+  field: Field,
+  bytes: Uint8Array,
+  from: number,
+  to: number,
+  except: RemoteClient | null,
+): void {
   if (zone.watchers.size === 0) return
   authority.touchZone(zone)
   if (except && zone.watchers.has(except)) {
@@ -67,7 +79,16 @@ function appendTo(authority: Authority, zone: Zone, body: Body, field: Field, by
 }
 
 /** Keeps a call back until the flush, where a slow client can do without it: the newest of a Latest field, each of an Unreliable one. */
-function hold(authority: Authority, body: Body, field: Field, zone: Zone, bytes: Uint8Array, from: number, to: number, except: RemoteClient | null): void {
+function hold(
+  authority: Authority,
+  body: Body,
+  field: Field,
+  zone: Zone,
+  bytes: Uint8Array,
+  from: number,
+  to: number,
+  except: RemoteClient | null,
+): void {
   if (zone.watchers.size === 0) return
   let call: HeldCall | undefined
   if (field.has(Flags.Latest)) {

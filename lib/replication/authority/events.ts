@@ -1,13 +1,20 @@
 /** Everything that a server tells of itself: for logs, metrics and moderation. Nothing happens to a call that is not told here. */
-import type { ViolationReason } from '../../session/server-session.ts'
+
 import type { NetworkObject } from '../../schema/network-object.ts'
+import type { ViolationReason } from '../../session/server-session.ts'
 import type { Client } from './client.ts'
 
 export interface ServerEvents {
   /** A client has logged in; its avatar, if any, is in its zone. */
   connect: { readonly client: Client }
   /** A connection has ended: of a client, or of one that never logged in (`client` is null). `code` and `reason` are those of docs/protocol.md. */
-  close: { readonly client: Client | null; readonly address: string; readonly code: number; readonly reason: string; readonly text: string }
+  close: {
+    readonly client: Client | null
+    readonly address: string
+    readonly code: number
+    readonly reason: string
+    readonly text: string
+  }
   /** Someone broke rule 10 of docs/guarantees.md. `field` is `Class.field`. */
   violation: {
     readonly client: Client | null
@@ -18,11 +25,26 @@ export interface ServerEvents {
     readonly field: string | null
   }
   /** A call came too late, to an object that has just left the client's view or ownership: not handled, not punished. */
-  dropped: { readonly client: Client; readonly object: number; readonly field: string | null; readonly why: 'left-view' | 'not-owner-any-more' | 'busy' | 'deleted' }
+  dropped: {
+    readonly client: Client
+    readonly object: number
+    readonly field: string | null
+    readonly why: 'left-view' | 'not-owner-any-more' | 'busy' | 'deleted'
+  }
   /** A handler or hook vetoed with `Reject`. `client` is null for a send of the server's own. */
-  vetoed: { readonly client: Client | null; readonly object: NetworkObject | null; readonly field: string; readonly reason: string }
+  vetoed: {
+    readonly client: Client | null
+    readonly object: NetworkObject | null
+    readonly field: string
+    readonly reason: string
+  }
   /** Code of the game threw something other than `Reject`. The engine goes on. */
-  error: { readonly error: unknown; readonly where: string; readonly object: NetworkObject | null; readonly field: string | null }
+  error: {
+    readonly error: unknown
+    readonly where: string
+    readonly object: NetworkObject | null
+    readonly field: string | null
+  }
   /** An object has come into being, with its first values, in its zone. */
   create: { readonly object: NetworkObject }
   delete: { readonly object: NetworkObject }

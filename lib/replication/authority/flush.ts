@@ -22,7 +22,8 @@ export function flush(authority: Authority, zones: Set<Zone>, clients: Set<Remot
   }
   zones.clear()
   // Only now: listeners are the game's code and ends delete objects, and what that appends belongs to the next flush.
-  for (const client of judged) authority.emit('slow', { client, slow: client.slow, waiting: client.session.channel.buffered })
+  for (const client of judged)
+    authority.emit('slow', { client, slow: client.slow, waiting: client.session.channel.buffered })
   for (const { session } of tooSlow) {
     session.close('too-slow')
     session.channel.abort()
@@ -30,7 +31,12 @@ export function flush(authority: Authority, zones: Set<Zone>, clients: Set<Remot
 }
 
 /** False for a client that is to be closed as too slow. */
-function handOver(authority: Authority, client: RemoteClient, zones: ReadonlySet<Zone>, judged: RemoteClient[]): boolean {
+function handOver(
+  authority: Authority,
+  client: RemoteClient,
+  zones: ReadonlySet<Zone>,
+  judged: RemoteClient[],
+): boolean {
   const { session, outbox } = client
   client.dirty = false
   if (session.channel.buffered > authority.limits.waitingBytes * 2) return false

@@ -3,9 +3,10 @@ import type { Reader } from '../../base/bytes.ts'
 import type { Clock, Timer } from '../../base/clock.ts'
 import { Emitter } from '../../base/emitter.ts'
 import { Reject, UsageError } from '../../base/errors.ts'
+import { guard, isThenable } from '../../base/thenable.ts'
 import type { Random } from '../../base/random.ts'
 import type { Channel, ChannelReceiver, Listener } from '../../link/transport.ts'
-import { closeName, CloseReason } from '../../protocol/close.ts'
+import { CloseReason, closeName } from '../../protocol/close.ts'
 import type { Limits } from '../../protocol/limits.ts'
 import { library } from '../../protocol/version.ts'
 import type { NetworkObjectClass } from '../../schema/network-class.ts'
@@ -13,13 +14,14 @@ import type { NetworkObject } from '../../schema/network-object.ts'
 import { Schema } from '../../schema/schema.ts'
 import { type Account, Accounts } from '../../session/login.ts'
 import { ServerSession, type ServerSessionHost, type Violation } from '../../session/server-session.ts'
+import { checkZone } from '../zone-number.ts'
 import { Authority } from './authority.ts'
 import { checkDefaults, requireSources, warnings } from './class-checks.ts'
 import { type Client, RemoteClient } from './client.ts'
 import type { CreateHook } from './client-create.ts'
 import type { ServerEvents } from './events.ts'
 import { receive } from './inbox.ts'
-import { abandon, announce, celebrate, conceive, type CreateOptions, enterWithAvatar, typeOf } from './life.ts'
+import { abandon, announce, type CreateOptions, celebrate, conceive, enterWithAvatar, typeOf } from './life.ts'
 import { memoryOnly } from './persistence.ts'
 
 /** The server's options with their defaults filled in. */
@@ -52,13 +54,19 @@ export class Host implements ServerSessionHost {
   readonly #options: HostOptions
   readonly #schema: Schema
   readonly #authority: Authority
-  readonly #emitter = new Emitter<ServerEvents>()
+  readonly #emitter = new Emitter<ServerEvents>({
+    violation: ({ client, address, reason, detail }) =>
+      `${reason} by ${client ? `client ${client.id}` : 'a stranger'} (${address || 'own process'}): ${detail}`,
+    warning: ({ text }) => text,
+    error: ({ where, object, field }) => `an error in ${where}${field ? ` of ${field}` : ''}${object ? `, object ${object.id}` : ''}:`,
+  })
   readonly #sessions = new Map<ServerSession, RemoteClient | null>()
   readonly #perAddress = new Map<string, number>()
   readonly #accounts = new Accounts<RemoteClient>()
   readonly #timers: Timer[] = []
   #state: 'new' | 'starting' | 'running' | 'stopped' = 'new'
   #lastClient = 0
+  #stopping: Promise<void> | null = null
 
   constructor(options: HostOptions) {
     this.#options = options
@@ -99,9 +107,18 @@ export class Host implements ServerSessionHost {
     [Symbol.iterator](): Iterator<NetworkObject>
   } = objectsOf(() => this.#authority)
 
-  create<T extends NetworkObject>(type: NetworkObjectClass<T>, init?: ((object: T) => void) | null, options: CreateOptions = {}): T {
-    if (this.#state === 'new' || this.#state === 'starting') throw new UsageError('create() was called before the server had started. Await server.start() first.')
-    return this.#authority.create(type, (init ?? undefined) as ((object: NetworkObject) => void) | undefined, options) as T
+  create<T extends NetworkObject>(
+    type: NetworkObjectClass<T>,
+    init?: ((object: T) => void) | null,
+    options: CreateOptions = {},
+  ): T {
+    if (this.#state === 'new' || this.#state === 'starting')
+      throw new UsageError('create() was called before the server had started. Await server.start() first.')
+    return this.#authority.create(
+      type,
+      (init ?? undefined) as ((object: NetworkObject) => void) | undefined,
+      options,
+    ) as T
   }
 
   on<E extends keyof ServerEvents>(event: E, listener: (event: ServerEvents[E]) => void): () => void {
@@ -119,20 +136,32 @@ export class Host implements ServerSessionHost {
     checkDefaults(this.#schema, this.#authority.references)
     for (const text of warnings(this.#schema)) this.#emit('warning', { text })
     const { tickRate, transports } = this.#options
+    if (this.#hasStopped()) throw new UsageError('The server was stopped while it started.')
     this.#state = 'running'
-    if (typeof tickRate === 'number' && tickRate > 0) this.#timers.push(this.clock.every(1000 / tickRate, () => this.tick()))
+    if (typeof tickRate === 'number' && tickRate > 0)
+      this.#timers.push(this.clock.every(1000 / tickRate, () => this.tick()))
     const { heartbeatMs, frame: maxFrame } = this.limits
     if (heartbeatMs > 0) this.#timers.push(this.clock.every(heartbeatMs, () => this.#beat()))
+    if (transports.length === 0) this.#emit('warning', { text: 'the server listens nowhere: it has no transports.' })
     try {
-      return await Promise.all(transports.map(transport => transport.listen(channel => this.#accept(channel), { maxFrame })))
+      return await Promise.all(
+        transports.map(transport => transport.listen(channel => this.#accept(channel), { maxFrame })),
+      )
     } catch (error) {
       await this.stop()
       throw error
     }
   }
 
-  async stop(): Promise<void> {
-    if (this.#state === 'stopped') return
+  #hasStopped(): boolean {
+    return this.#state === 'stopped'
+  }
+
+  stop(): Promise<void> {
+    return (this.#stopping ??= this.#stop())
+  }
+
+  async #stop(): Promise<void> {
     this.#state = 'stopped'
     this.tick()
     for (const timer of this.#timers) timer.cancel()
@@ -150,18 +179,17 @@ export class Host implements ServerSessionHost {
   login(session: ServerSession, credentials: unknown): void {
     const { login } = this.#options
     const { address } = session.channel
-    let decided: Account | void | Promise<Account | void>
+    let decided: Account | void | PromiseLike<Account | void>
     try {
       decided = login?.(credentials, { address })
     } catch (error) {
       return this.#refuseLogin(session, error)
     }
-    if (decided instanceof Promise) {
-      decided.then(
-        account => this.#admit(session, account ?? {}),
-        error => this.#refuseLogin(session, error),
-      )
-    } else this.#admit(session, decided ?? {})
+    if (!isThenable(decided)) return this.#admit(session, (decided as Account | undefined) ?? {})
+    decided.then(
+      account => this.#admit(session, (account as Account | undefined) ?? {}),
+      error => this.#refuseLogin(session, error),
+    )
   }
 
   message(session: ServerSession, op: number, body: Reader): void {
@@ -182,11 +210,19 @@ export class Host implements ServerSessionHost {
     const client = this.#sessions.get(session) ?? null
     const { address } = session.channel
     this.#sessions.delete(session)
+    try {
+      if (client) this.#farewell(client, code)
+    } catch (error) {
+      // A transport calls this: nothing may escape into it.
+      this.failed(error)
+    }
+    this.#emit('close', { client, address, code, reason: closeName(code), text })
+  }
+
+  ended({ channel: { address } }: ServerSession): void {
     const left = (this.#perAddress.get(address) ?? 1) - 1
     if (left === 0) this.#perAddress.delete(address)
     else this.#perAddress.set(address, left)
-    if (client) this.#farewell(client, code)
-    this.#emit('close', { client, address, code, reason: closeName(code), text })
   }
 
   latency(): void {}
@@ -198,7 +234,13 @@ export class Host implements ServerSessionHost {
     const count = this.#perAddress.get(address) ?? 0
     if (this.#state !== 'running') return null
     if (network && count >= this.limits.connectionsPerAddress) {
-      this.#emit('close', { client: null, address, code: CloseReason['too-many-connections'], reason: 'too-many-connections', text: '' })
+      this.#emit('close', {
+        client: null,
+        address,
+        code: CloseReason['too-many-connections'],
+        reason: 'too-many-connections',
+        text: '',
+      })
       return null
     }
     this.#perAddress.set(address, count + 1)
@@ -219,9 +261,16 @@ export class Host implements ServerSessionHost {
     if (older) {
       if (this.#refusesNewer(older, session.channel.address)) return session.close('double-login')
       older.kick('double-login')
+      // Whoever heard of that may have stopped the server.
+      if (this.#isOver(session)) return
     }
     const { avatar } = this.#options
     const zone = account.zone === undefined ? this.#options.zone : account.zone
+    try {
+      if (zone !== null) checkZone(zone)
+    } catch (error) {
+      return this.#refuseLogin(session, error)
+    }
     const client = new RemoteClient(this.#authority, session, ++this.#lastClient, account)
     this.#sessions.set(session, client)
     this.#accounts.claim(account, client)
@@ -238,7 +287,12 @@ export class Host implements ServerSessionHost {
       if (client.avatarBody && !client.avatarBody.announced) abandon(this.#authority, client.avatarBody)
       return session.close('invalid-login', 'The server could not make an avatar.')
     }
-    this.#emit('connect', { client })
+    // A hook may have thrown it out again.
+    if (client.connected) this.#emit('connect', { client })
+  }
+
+  #isOver(session: ServerSession): boolean {
+    return session.state === 'closed'
   }
 
   #refusesNewer(older: RemoteClient, address: string): boolean {
@@ -258,6 +312,7 @@ export class Host implements ServerSessionHost {
     if (code !== CloseReason.normal) for (const will of client.wills) this.#run(will)
     client.wills.clear()
     for (const body of [...client.owned]) {
+      if (body.deleted || body.ownedBy !== client) continue
       const policy = body === client.avatarBody ? 'delete' : (body.type.declaration.options.onOwnerGone ?? 'release')
       if (policy === 'delete') authority.delete(body)
       else if (policy === 'release') authority.transferOwner(body, null)
@@ -267,11 +322,7 @@ export class Host implements ServerSessionHost {
   }
 
   #run(will: () => void): void {
-    try {
-      will()
-    } catch (error) {
-      this.#emit('error', { error, where: 'will', object: null, field: null })
-    }
+    guard(will, error => this.#emit('error', { error, where: 'will', object: null, field: null }))
   }
 
   #beat(): void {
@@ -291,8 +342,12 @@ function objectsOf(authority: () => Authority): Host['objects'] {
     get size() {
       return authority().bodies.size
     },
-    get: id => authority().bodies.get(id)?.object,
-    of: <T extends NetworkObject>(type: abstract new () => T) => [...all()].filter(object => object instanceof type) as T[],
+    get: id => {
+      const body = authority().bodies.get(id)
+      return body?.announced ? body.object : undefined
+    },
+    of: <T extends NetworkObject>(type: abstract new () => T) =>
+      [...all()].filter(object => object instanceof type) as T[],
     [Symbol.iterator]: all,
   }
 }

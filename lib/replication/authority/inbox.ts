@@ -1,12 +1,13 @@
 /** What clients ask for: reads their messages and starts what each means. */
 import type { Reader } from '../../base/bytes.ts'
 import { MalformedError, Reject } from '../../base/errors.ts'
-import { getWindow, watchModes } from '../../protocol/messages.ts'
+import { isThenable } from '../../base/thenable.ts'
+import { getWindow, type WatchMode, watchModes } from '../../protocol/messages.ts'
 import * as Op from '../../protocol/opcodes.ts'
 import type { Authority } from './authority.ts'
 import { clientCall } from './call-path.ts'
 import type { RemoteClient } from './client.ts'
-import { createForClient, type CreateHook } from './client-create.ts'
+import { type CreateHook, createForClient } from './client-create.ts'
 import { askGetters, enterMessage } from './snapshot.ts'
 
 /** What the game says to clients' wishes. */
@@ -60,11 +61,25 @@ function call(authority: Authority, client: RemoteClient, request: number, r: Re
 function remove(authority: Authority, client: RemoteClient, id: number): void {
   const body = authority.bodies.get(id)
   if (!body || !client.sees(body)) {
-    if (client.leftView.has(id, authority.clock.now())) authority.emit('dropped', { client, object: id, field: null, why: 'left-view' })
-    else authority.violate(client, { reason: body ? 'not-visible' : 'no-object', detail: `a wish to delete object ${id}` }, id, null)
+    if (client.leftView.has(id, authority.clock.now()))
+      authority.emit('dropped', { client, object: id, field: null, why: 'left-view' })
+    else
+      authority.violate(
+        client,
+        { reason: body ? 'not-visible' : 'no-object', detail: `a wish to delete object ${id}` },
+        id,
+        null,
+      )
   } else if (body.ownedBy !== client || !body.type.declaration.options.clientDelete) {
-    if (client.leftHands.has(id, authority.clock.now())) authority.emit('dropped', { client, object: id, field: null, why: 'not-owner-any-more' })
-    else authority.violate(client, { reason: 'no-permission', detail: `a wish to delete object ${id} (${body.type.name})` }, id, null)
+    if (client.leftHands.has(id, authority.clock.now()))
+      authority.emit('dropped', { client, object: id, field: null, why: 'not-owner-any-more' })
+    else
+      authority.violate(
+        client,
+        { reason: 'no-permission', detail: `a wish to delete object ${id} (${body.type.name})` },
+        id,
+        null,
+      )
   } else authority.delete(body)
 }
 
@@ -78,54 +93,79 @@ function watch(authority: Authority, wishes: Wishes, client: RemoteClient, reque
     if (zone > 0xffffffff) throw new MalformedError(`${zone} is no zone.`)
     zones.add(zone)
   }
-  if (!client.session.countCall()) return void authority.violate(client, { reason: 'rate', detail: 'too many wishes for zones' }, null, null)
   const refuse = (reason: string): void => authority.refuse(client, request, reason)
-  const unwatched = (): number[] => {
-    const watched = new Set(client.zones)
-    return [...zones].filter(zone => !watched.has(zone))
+  // The game is asked for each zone: many cost more than one call.
+  for (let i = 0; i < zones.size; i += zonesPerCall) {
+    if (client.session.countCall()) continue
+    if (authority.violate(client, { reason: 'rate', detail: 'too many wishes for zones' }, null, null) === 'ignore')
+      refuse('rate')
+    return
   }
-  const fits = (): boolean =>
-    mode === 'delete' || (mode === 'set' ? zones.size : unwatched().length + client.zones.size) <= authority.limits.watchedZones
-  const wanted = mode === 'delete' ? [] : unwatched()
-  if (!fits()) return refuse('too-many-zones')
-  const grant = (): void => {
-    void authority.watch(client, mode, [...zones])
-    authority.answer(client, request, null)
-  }
-  let verdicts: (boolean | Promise<boolean>)[]
-  try {
-    verdicts = wanted.map(zone => wishes.canWatch(client, zone))
-  } catch (error) {
-    return failed(error)
-  }
-  function failed(error: unknown): void {
+  const decide = (): Promise<void> | undefined => grantOrRefuse(authority, wishes, client, request, mode, [...zones])
+  // Wishes are decided one after the other, so that the last one stands.
+  if (client.wishes >= authority.limits.waitingCalls) return refuse('busy')
+  const pending = client.wishes > 0 ? client.lastWish.then(decide) : decide()
+  if (!pending) return
+  client.wishes++
+  client.lastWish = pending.finally(() => {
+    client.wishes--
+  })
+}
+
+/** How many zones of a wish count as one call. */
+const zonesPerCall = 16
+
+/** Asks the game for what the client does not watch yet. Gives a promise where the game takes its time; it never rejects. */
+function grantOrRefuse(
+  authority: Authority,
+  wishes: Wishes,
+  client: RemoteClient,
+  request: number,
+  mode: WatchMode,
+  zones: readonly number[],
+): Promise<void> | undefined {
+  const watched = new Set(client.zones)
+  const wanted = mode === 'delete' ? [] : zones.filter(zone => !watched.has(zone))
+  const count = mode === 'set' ? zones.length : wanted.length + watched.size
+  const refuse = (reason: string): void => authority.refuse(client, request, reason)
+  if (mode !== 'delete' && count > authority.limits.watchedZones) return void refuse('too-many-zones')
+  const failed = (error: unknown): void => {
     if (error instanceof Reject) return refuse(error.reason)
     authority.emit('error', { error, where: 'canWatch', object: null, field: null })
     refuse('error')
   }
-  if (verdicts.every(verdict => verdict === true)) return grant()
-  if (client.wishes >= authority.limits.waitingCalls) {
-    for (const verdict of verdicts) Promise.resolve(verdict).catch(() => {})
-    return refuse('busy')
+  const settle = (verdicts: readonly boolean[]): void => {
+    if (!verdicts.every(verdict => verdict === true)) return refuse('hidden-zone')
+    void authority.watch(client, mode, zones)
+    authority.answer(client, request, null)
   }
-  client.wishes++
-  Promise.all(verdicts)
-    .finally(() => client.wishes--)
-    .then(all => {
-      if (!all.every(Boolean)) refuse('hidden-zone')
-      // Others may have been granted meanwhile.
-      else if (!fits()) refuse('too-many-zones')
-      else grant()
-    }, failed)
+  const verdicts: (boolean | PromiseLike<boolean>)[] = []
+  try {
+    for (const zone of wanted) verdicts.push(wishes.canWatch(client, zone))
+  } catch (error) {
+    // Those that were asked before have an answer still to come, which nobody waits for.
+    for (const verdict of verdicts) if (isThenable(verdict)) verdict.then(undefined, () => {})
+    return void failed(error)
+  }
+  if (!verdicts.some(isThenable)) return void settle(verdicts as boolean[])
+  return Promise.all(verdicts).then(settle).catch(failed)
 }
 
 /** A client that lost an object asks for it again. */
 function fetch(authority: Authority, client: RemoteClient, id: number): void {
-  if (!client.session.countCall()) return void authority.violate(client, { reason: 'rate', detail: 'too many fetches' }, id, null)
+  if (!client.session.countCall())
+    return void authority.violate(client, { reason: 'rate', detail: 'too many fetches' }, id, null)
   const body = authority.bodies.get(id)
   if (!body || !client.sees(body)) {
-    if (client.leftView.has(id, authority.clock.now())) authority.emit('dropped', { client, object: id, field: null, why: 'left-view' })
-    else authority.violate(client, { reason: body ? 'not-visible' : 'no-object', detail: `a fetch of object ${id}` }, id, null)
+    if (client.leftView.has(id, authority.clock.now()))
+      authority.emit('dropped', { client, object: id, field: null, why: 'left-view' })
+    else
+      authority.violate(
+        client,
+        { reason: body ? 'not-visible' : 'no-object', detail: `a fetch of object ${id}` },
+        id,
+        null,
+      )
     return
   }
   const asked = askGetters(authority, body)

@@ -9,7 +9,12 @@ import { type Asked, askGetters, enterMessage } from './snapshot.ts'
 import type { Zone } from './zone.ts'
 
 /** Changes a client's interests. Resolves when the snapshots have been handed to it. */
-export function watch(authority: Authority, client: RemoteClient, mode: WatchMode, zones: readonly number[]): Promise<void> {
+export function watch(
+  authority: Authority,
+  client: RemoteClient,
+  mode: WatchMode,
+  zones: readonly number[],
+): Promise<void> {
   if (!client.connected) return Promise.resolve()
   const { watched } = client
   if (mode === 'delete') {
@@ -25,11 +30,18 @@ export function watch(authority: Authority, client: RemoteClient, mode: WatchMod
     return authority.handed(client)
   }
   const present = new Set(client.zones)
-  const asked = askIn(authority, zones.filter(zone => !present.has(zone)))
+  const asked = askIn(
+    authority,
+    zones.filter(zone => !present.has(zone)),
+  )
   if (!client.connected) return Promise.resolve()
   if (mode === 'set') {
     const named = new Set(zones)
-    close(authority, client, [...watched.keys()].filter(zone => !named.has(zone.id)))
+    close(
+      authority,
+      client,
+      [...watched.keys()].filter(zone => !named.has(zone.id)),
+    )
     for (const zone of watched.keys()) watched.set(zone, 1)
   }
   const opened: Zone[] = []
@@ -60,7 +72,13 @@ export function askIn(authority: Authority, zones: readonly number[]): ReadonlyM
  * @param fresh an object of the client's own that it has not been told of yet.
  * @param asked what `askIn` gave for these zones: nothing here runs code of the game.
  */
-export function open(authority: Authority, client: RemoteClient, zones: readonly Zone[], fresh: Body | null, asked: ReadonlyMap<Body, Asked>): void {
+export function open(
+  authority: Authority,
+  client: RemoteClient,
+  zones: readonly Zone[],
+  fresh: Body | null,
+  asked: ReadonlyMap<Body, Asked>,
+): void {
   if (zones.length === 0) return
   // First all zones, so that references between them arrive.
   for (const zone of zones) {
@@ -79,7 +97,9 @@ export function open(authority: Authority, client: RemoteClient, zones: readonly
   for (const zone of zones) {
     for (const body of zone.members) {
       if (body.ownedBy === client && body !== fresh) continue
-      stream.append(enterMessage(authority, body, { asOwner: body.ownedBy === client, viewer: client }, asked.get(body) ?? []))
+      stream.append(
+        enterMessage(authority, body, { asOwner: body.ownedBy === client, viewer: client }, asked.get(body) ?? []),
+      )
     }
   }
   for (const zone of zones) {

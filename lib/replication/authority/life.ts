@@ -6,9 +6,9 @@ import * as Op from '../../protocol/opcodes.ts'
 import { Flags } from '../../schema/flags.ts'
 import type { NetworkClass, NetworkObjectClass } from '../../schema/network-class.ts'
 import { attach, type NetworkObject } from '../../schema/network-object.ts'
+import { checkZone } from '../zone-number.ts'
 import type { Authority } from './authority.ts'
 import { Body } from './body.ts'
-import { checkZone } from '../zone-number.ts'
 import type { RemoteClient } from './client.ts'
 import { settleHeld } from './delivery.ts'
 import { askIn, open } from './interest.ts'
@@ -18,8 +18,10 @@ import type { Zone } from './zone.ts'
 /** An object that exists for the server alone so far: fields may be sent on it, nobody is told. */
 export function conceive(authority: Authority, type: NetworkClass, id: number | undefined, persistent: boolean): Body {
   const given = id ?? authority.ids.next()
-  if (!Number.isInteger(given) || given < 1 || given > 0xffffffff) throw new UsageError(`An object id is a whole number from 1 to 4294967295, not ${String(id)}.`)
-  if (!authority.ids.isFree(given)) throw new UsageError(`The object id ${given} is in use, or was a moment ago. Leave it out: the server finds one.`)
+  if (!Number.isInteger(given) || given < 1 || given > 0xffffffff)
+    throw new UsageError(`An object id is a whole number from 1 to 4294967295, not ${String(id)}.`)
+  if (!authority.ids.isFree(given))
+    throw new UsageError(`The object id ${given} is in use, or was a moment ago. Leave it out: the server finds one.`)
   const object = new type.construct()
   const body = new Body(authority, object, type, given, persistent ? authority.ids.stored() : null)
   attach(object, body)
@@ -36,17 +38,22 @@ export function abandon(authority: Authority, body: Body): void {
 /** Announces an object to its owner and to those who watch its zone; an avatar's owner is told with its zone. @throws UsageError for a Required value that is missing. */
 export function announce(authority: Authority, body: Body, zone: number | null, owner: RemoteClient | null): void {
   const missing = body.type.fields.find(
-    field => field.has(Flags.Required) && !body.kept[field.index] && !field.declaration.options.default && !field.getter,
+    field =>
+      field.has(Flags.Required) && !body.kept[field.index] && !field.declaration.options.default && !field.getter,
   )
   if (missing)
-    throw new UsageError(`${missing.path} is Required, but the new object has no value for it: send it in create's second argument, object => object.send.${missing.name}(...).`)
+    throw new UsageError(
+      `${missing.path} is Required, but the new object has no value for it: send it in create's second argument, object => object.send.${missing.name}(...).`,
+    )
   const start = body.start === undefined ? zone : body.start
   const ownersOwn = owner !== null && body !== owner.avatarBody
   // Getters may ask whose the object is.
   body.ownedBy = owner
   const asked = ownersOwn || isWatched(authority, start) ? askGetters(authority, body) : []
-  if (body.deleted) throw new UsageError(`Object ${body.id} (${body.type.name}) was deleted while it was being created.`)
-  if (owner && !owner.connected) throw new UsageError(`The owner of object ${body.id} (${body.type.name}) disconnected while it was being created.`)
+  if (body.deleted)
+    throw new UsageError(`Object ${body.id} (${body.type.name}) was deleted while it was being created.`)
+  if (owner && !owner.connected)
+    throw new UsageError(`The owner of object ${body.id} (${body.type.name}) disconnected while it was being created.`)
   body.announced = true
   owner?.owned.add(body)
   if (start !== null) {
@@ -131,18 +138,21 @@ export function enterZone(authority: Authority, body: Body, zone: number | null)
     authority.emit('zone', { object: body.object, from: old?.id ?? null, to: zone })
     if (old) authority.releaseZone(old)
   }
-  return follows ? authority.watch(owner, 'set', zone === null ? [] : [zone]) : Promise.resolve()
+  return follows && body.ownedBy === owner && body.zone === zone && !body.deleted ? authority.watch(owner, 'set', zone === null ? [] : [zone]) : Promise.resolve()
 }
 
 /** Gives an object to another client, or to nobody: the old owner is told first, then the new one, then the others. */
 export function changeOwner(authority: Authority, body: Body, to: RemoteClient | null): void {
   if (!body.announced && !body.deleted)
-    throw new UsageError(`Object ${body.id} (${body.type.name}) is still being created: name its owner in create's third argument, { owner }.`)
+    throw new UsageError(
+      `Object ${body.id} (${body.type.name}) is still being created: name its owner in create's third argument, { owner }.`,
+    )
   alive(body)
   if (body.ownedBy === to) return
   const asked = to ? askGetters(authority, body, to.sees(body) ? ownersFields(body) : undefined) : []
   alive(body)
-  if (to && !to.connected) throw new UsageError(`Client ${to.id}, which is to own object ${body.id} (${body.type.name}), has disconnected.`)
+  if (to && !to.connected)
+    throw new UsageError(`Client ${to.id}, which is to own object ${body.id} (${body.type.name}), has disconnected.`)
   const from = body.ownedBy
   if (from === to) return
   settleHeld(authority, body)
@@ -202,12 +212,16 @@ export function destroy(authority: Authority, body: Body): void {
     if (zone.watchers.size > 0) {
       zone.stream.append(leave)
       authority.touchZone(zone)
-      for (const watcher of zone.watchers) watcher.leftView.remember(body.id, now)
+      for (const watcher of zone.watchers) {
+        watcher.leftView.remember(body.id, now)
+        watcher.owed.delete(body)
+      }
     }
     authority.releaseZone(zone)
   }
   if (owner) {
     owner.owned.delete(body)
+    owner.owed.delete(body)
     owner.leftView.remember(body.id, now)
     if (!zone?.watchers.has(owner)) {
       owner.outbox.personal().append(leave)
@@ -216,6 +230,9 @@ export function destroy(authority: Authority, body: Body): void {
   }
   authority.hook(body, 'onLeave')
   authority.emit('delete', { object: body.object })
+  // Whoever still holds the object sees that it is nobody's and nowhere.
+  body.ownedBy = null
+  body.inZone = null
 }
 
 /** The avatar of a client that has just been welcomed, with its zone. */
@@ -236,7 +253,9 @@ export function typeOf(authority: Authority, construct: NetworkObjectClass): Net
   const type = authority.schema.classOf(construct)
   if (type) return type
   const known = [...authority.schema.classes.values()].map(({ construct: { name } }) => name).join(', ')
-  throw new UsageError(`${construct.name} is not among this server's classes (${known}). Pass it to createServer({ classes: [...] }).`)
+  throw new UsageError(
+    `${construct.name} is not among this server's classes (${known}). Pass it to createServer({ classes: [...] }).`,
+  )
 }
 
 function alive(body: Body): void {
@@ -254,7 +273,12 @@ function message(put: (w: Writer) => void): Uint8Array {
 }
 
 /** Creates an object for the game. */
-export function create(authority: Authority, construct: NetworkObjectClass, init: ((object: NetworkObject) => void) | undefined, options: CreateOptions): NetworkObject {
+export function create(
+  authority: Authority,
+  construct: NetworkObjectClass,
+  init: ((object: NetworkObject) => void) | undefined,
+  options: CreateOptions,
+): NetworkObject {
   const type = typeOf(authority, construct)
   const { zone = null, owner = null } = options
   if (zone !== null) checkZone(zone)

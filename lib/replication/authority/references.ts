@@ -1,7 +1,11 @@
 /** Network objects as arguments, as the server reads and writes them for one client, or for itself. A reference that the reader may not see is null. */
-import { checkClass, Misfit, type References } from '../../schema/references.ts'
+
 import { attachment, type NetworkObject } from '../../schema/network-object.ts'
+import { Reader } from '../../base/bytes.ts'
+import type { Field } from '../../schema/network-class.ts'
+import { checkClass, Misfit, type References } from '../../schema/references.ts'
 import type { Schema } from '../../schema/schema.ts'
+import type { Authority } from './authority.ts'
 import type { Body } from './body.ts'
 import type { RemoteClient } from './client.ts'
 
@@ -33,4 +37,9 @@ export class ServerReferences implements References {
     checkClass(this.#schema, body.object, target)
     return body.object
   }
+}
+
+/** Kept bytes as values; objects that have been deleted since are null. */
+export function valuesOf(authority: Authority, field: Field, bytes: Uint8Array): unknown[] {
+  return field.codec.readArguments(new Reader(bytes), authority.references)
 }

@@ -1,5 +1,5 @@
 /** What a client is told of an object that comes into its view. Rules 15 and 16 of docs/guarantees.md. */
-import { Reader, Writer } from '../../base/bytes.ts'
+import { Writer } from '../../base/bytes.ts'
 import { putEnter } from '../../protocol/messages.ts'
 import * as Op from '../../protocol/opcodes.ts'
 import { Flags } from '../../schema/flags.ts'
@@ -8,6 +8,7 @@ import type { Authority } from './authority.ts'
 import type { Body } from './body.ts'
 import { writeArguments } from './call-path.ts'
 import type { RemoteClient } from './client.ts'
+import { valuesOf } from './references.ts'
 
 /** Who reads a snapshot: the owner, or watchers; a certain client where references have to be seen with its eyes. */
 export interface Reading {
@@ -32,7 +33,8 @@ const nothing: Asked = []
 export function askGetters(authority: Authority, body: Body, fields: readonly Field[] = body.type.fields): Asked {
   let asked: (readonly unknown[] | undefined)[] | null = null
   for (const field of fields) {
-    if (!field.getter || field.has(Flags.ServerOnly) || body.kept[field.index] || field.declaration.options.default) continue
+    if (!field.getter || field.has(Flags.ServerOnly) || body.kept[field.index] || field.declaration.options.default)
+      continue
     asked ??= []
     try {
       asked[field.index] = askGetter(body, field)
@@ -69,13 +71,31 @@ export function ownersFields(body: Body): readonly Field[] {
 }
 
 /** A Refresh of some kept fields, by index; null where nothing is kept. */
-export function keptPart(authority: Authority, body: Body, indices: Iterable<number>, viewer: RemoteClient): Uint8Array | null {
-  return refresh(authority, body, [...indices].map(index => body.type.fields[index]!), viewer, nothing)
+export function keptPart(
+  authority: Authority,
+  body: Body,
+  indices: Iterable<number>,
+  viewer: RemoteClient,
+): Uint8Array | null {
+  return refresh(
+    authority,
+    body,
+    [...indices].map(index => body.type.fields[index]!),
+    viewer,
+    nothing,
+  )
 }
 
-function refresh(authority: Authority, body: Body, fields: readonly Field[], viewer: RemoteClient, asked: Asked): Uint8Array | null {
+function refresh(
+  authority: Authority,
+  body: Body,
+  fields: readonly Field[],
+  viewer: RemoteClient,
+  asked: Asked,
+): Uint8Array | null {
   const values = new Writer(64)
-  for (const field of fields) writeField(authority, values, body, field, { asOwner: body.ownedBy === viewer, viewer }, asked)
+  for (const field of fields)
+    writeField(authority, values, body, field, { asOwner: body.ownedBy === viewer, viewer }, asked)
   if (values.position === 0) return null
   const w = new Writer(64)
   w.u8(Op.Refresh)
@@ -87,20 +107,42 @@ function refresh(authority: Authority, body: Body, fields: readonly Field[], vie
 
 /** The arguments that stand for a field, in the bytes of one viewer; null where none do. */
 export function standing(authority: Authority, body: Body, field: Field, viewer: RemoteClient): Uint8Array | null {
+  if (field.owner !== body.type || field.has(Flags.ServerOnly) || (field.has(Flags.OwnerOnly) && body.ownedBy !== viewer)) return null
   const w = new Writer(32)
-  writeField(authority, w, body, field, { asOwner: body.ownedBy === viewer, viewer }, askGetters(authority, body, [field]), false)
+  writeField(
+    authority,
+    w,
+    body,
+    field,
+    { asOwner: body.ownedBy === viewer, viewer },
+    askGetters(authority, body, [field]),
+    false,
+  )
   return w.position > 0 || (field.codec.fixedBytes === 0 && body.kept[field.index]) ? w.slice() : null
 }
 
-function writeField(authority: Authority, w: Writer, body: Body, field: Field, reading: Reading, asked: Asked, withId = true): void {
+function writeField(
+  authority: Authority,
+  w: Writer,
+  body: Body,
+  field: Field,
+  reading: Reading,
+  asked: Asked,
+  withId = true,
+): void {
   const kept = body.kept[field.index]
-  const source = kept ? null : field.has(Flags.Required) ? (field.declaration.options.default ?? asked[field.index]) : undefined
+  const source = kept
+    ? null
+    : field.has(Flags.Required)
+      ? (field.declaration.options.default ?? asked[field.index])
+      : undefined
   if (source === undefined) return
   const start = w.position
   if (withId) w.varint(field.id)
   try {
     if (kept && !field.codec.hasReferences) w.raw(kept)
-    else if (kept && reading.viewer) writeReferences(authority, w, field, valuesOf(authority, field, kept), reading.viewer)
+    else if (kept && reading.viewer)
+      writeReferences(authority, w, field, valuesOf(authority, field, kept), reading.viewer)
     else if (reading.viewer && field.codec.hasReferences) writeReferences(authority, w, field, source!, reading.viewer)
     else writeArguments(authority, field, w, source!)
   } catch (error) {
@@ -110,17 +152,20 @@ function writeField(authority: Authority, w: Writer, body: Body, field: Field, r
 }
 
 /** Writes arguments with what the viewer does not see as null. */
-export function writeReferences(authority: Authority, w: Writer, field: Field, args: readonly unknown[], viewer: RemoteClient): void {
+export function writeReferences(
+  authority: Authority,
+  w: Writer,
+  field: Field,
+  args: readonly unknown[],
+  viewer: RemoteClient,
+): void {
   field.codec.writeArguments(w, args, authority.referencesFor(viewer))
-}
-
-/** Kept bytes as values; objects that have been deleted since are null. */
-export function valuesOf(authority: Authority, field: Field, bytes: Uint8Array): unknown[] {
-  return field.codec.readArguments(new Reader(bytes), authority.references)
 }
 
 /** One value for a field of one parameter, the argument list for any other. */
 function askGetter(body: Body, field: Field): readonly unknown[] {
   const result = (body.object as unknown as Record<string, () => unknown>)[field.getter!]!()
-  return field.schema.params.length === 1 && field.schema.params[0]![1][0] !== 'rest' ? [result] : (result as readonly unknown[])
+  return field.schema.params.length === 1 && field.schema.params[0]![1][0] !== 'rest'
+    ? [result]
+    : (result as readonly unknown[])
 }

@@ -1,5 +1,4 @@
 /** A client with its connection: session below, sight of the world beside it, the game above. */
-import type { Reader } from '../../base/bytes.ts'
 import { type Clock, systemClock } from '../../base/clock.ts'
 import { Deferred } from '../../base/deferred.ts'
 import { Emitter } from '../../base/emitter.ts'
@@ -29,12 +28,17 @@ export class ConnectedClient<A extends NetworkObject> implements Client<A>, Clie
   readonly credentials: string
   readonly objects: ObjectsInView
   readonly zones: ClientZones
+  readonly inbox: Incoming
   latency = 0
   readonly #options: ConnectOptions<NetworkObject>
   readonly #view: View
   readonly #outgoing: Outgoing
-  readonly #incoming: Incoming
-  readonly #emitter = new Emitter<ClientEvents>()
+  readonly #emitter = new Emitter<ClientEvents>({
+    // Before that, connect() rejects with it.
+    close: ({ code, reason, text }) =>
+      this.#ready && code !== CloseReason.normal && `the connection has ended: ${text} (${reason})`,
+    vetoed: ({ field, reason }) => `${field} was vetoed: ${reason}`,
+  })
   readonly #opened = new Deferred<void>()
   #session: ClientSession | null = null
   #avatar: NetworkObject | null = null
@@ -58,7 +62,7 @@ export class ConnectedClient<A extends NetworkObject> implements Client<A>, Clie
     const view = new View(schema, (event, value) => this.#emitter.emit(event, value))
     this.#view = view
     this.#outgoing = new Outgoing(view, clock, requestMs, frame => this.#transmit(frame))
-    this.#incoming = new Incoming(view, this.#outgoing, clock, ownedClasses(schema, owned))
+    this.inbox = new Incoming(view, this.#outgoing, clock, ownedClasses(schema, owned))
     this.objects = inView(view)
     this.zones = watched(view, (mode, zones) => this.#outgoing.watch(mode, zones))
   }
@@ -122,7 +126,9 @@ export class ConnectedClient<A extends NetworkObject> implements Client<A>, Clie
   async open(url: string, dialer: Dialer): Promise<void> {
     const { handshakeMs = 10_000, maxFrame = 16 << 20 } = this.#options
     const opened = this.#opened
+    let late = false
     const deadline = this.clock.after(handshakeMs, () => {
+      late = true
       // The end of the connection has the word, even while its error is being put together.
       if (this.#session?.isOpen === false) return
       opened.reject(new TimedOut(`${url} did not complete the handshake within ${handshakeMs} ms.`))
@@ -131,7 +137,10 @@ export class ConnectedClient<A extends NetworkObject> implements Client<A>, Clie
     const dialing = dialer.dial(
       url,
       channel => {
-        this.#session = new ClientSession(channel, this)
+        const session = new ClientSession(channel, this)
+        this.#session = session
+        // The dial outlived its welcome: the server must not keep a client that nobody holds.
+        if (late) session.close('handshake-timeout')
         return this
       },
       { maxFrame },
@@ -162,8 +171,8 @@ export class ConnectedClient<A extends NetworkObject> implements Client<A>, Clie
 
   // ---- the session's host
 
-  hello({ library, motd }: Hello): void {
-    this.#emitter.emit('hello', { library, motd })
+  hello(hello: Hello): void {
+    this.#emitter.emit('hello', hello)
   }
 
   outline(outline: string): void {
@@ -176,16 +185,8 @@ export class ConnectedClient<A extends NetworkObject> implements Client<A>, Clie
     this.#offset = welcome.serverTime - this.clock.now()
   }
 
-  beginFrame(): void {
-    this.#incoming.beginFrame()
-  }
-
-  message(op: number, body: Reader): void {
-    this.#incoming.receive(op, body)
-  }
-
   endFrame(): void {
-    if (this.#ready || !this.#welcome || this.#incoming.isOpening) return
+    if (this.#ready || !this.#welcome || this.inbox.isOpening) return
     const { avatar, zone } = this.#welcome
     const { bodies, zones } = this.#view
     if ((avatar !== 0 && !bodies.has(avatar)) || (zone !== null && !zones.has(zone))) return
@@ -209,14 +210,9 @@ export class ConnectedClient<A extends NetworkObject> implements Client<A>, Clie
 
   async #closeError(code: number, reason: string, text: string): Promise<FieldcastError> {
     if (code === CloseReason['schema-mismatch']) {
-      const { differences } = await loadDifferences()
-      const lines = differences(JSON.parse(this.#theirs), this.#view.schema.outline, Flags)
-      return new SchemaMismatch(
-        ['Server and client were built from different classes:', ...lines, 'Build both from the same files.'].join(
-          '\n  ',
-        ),
-        lines,
-      )
+      const { mismatch } = await loadDifferences()
+      const { message, differences } = mismatch(JSON.parse(this.#theirs), this.#view.schema.outline, Flags)
+      return new SchemaMismatch(message, differences)
     }
     if (code === CloseReason['invalid-login']) return new Rejected(`The login was refused: ${text}`, text)
     return new Disconnected(`The server ended the connection: ${text} (${reason}, code ${code})`, code, reason)

@@ -13,8 +13,7 @@ export interface Drafting {
   encode(field: Field, args: readonly unknown[]): Uint8Array
 }
 
-const draftOnly =
-  'A draft takes first calls, within create’s second argument, and nothing else. The live object is what create’s promise gives.'
+const draftOnly = 'A draft only takes first calls, within create, whose promise gives the live object.'
 
 export class Draft implements Attachment {
   readonly id = 0

@@ -3,7 +3,7 @@ import type { NetworkObject } from '../../schema/network-object.ts'
 
 export interface ClientEvents {
   /** The server's first words, before the login is decided. */
-  hello: { readonly library: string; readonly motd: string }
+  hello: { readonly protocol: number; readonly library: string; readonly motd: string }
   /** The connection has ended. `code` and `reason` are those of docs/protocol.md. */
   close: { readonly code: number; readonly reason: string; readonly text: string }
   /** An object has come into view, its snapshot applied. */

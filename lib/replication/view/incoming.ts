@@ -46,7 +46,7 @@ export class Incoming {
   /** Reads one message and does what it says. */
   receive(op: number, r: Reader): void {
     if (op >= Op.Repeat) {
-      if (!this.#lastField) throw new MalformedError('a repeat without what it repeats')
+      if (!this.#lastField) throw new MalformedError('a repeat of nothing')
       // 7 bits, two's complement.
       return this.#deliver(this.#lastField, this.#lastObject + (((op & 0x7f) << 25) >> 25), r)
     }
@@ -147,7 +147,7 @@ export class Incoming {
     const { type: classId, id, zone, storedId, owner } = getEnter(r)
     const fields = r.raw(r.varint())
     const type = view.schema.classes.get(classId)
-    if (!type) throw new MalformedError('an object of no known class')
+    if (!type) throw new MalformedError(`there is no class ${classId}`)
     const known = this.#body(id)
     if (known?.object) return this.#refresh(known, fields)
     const body = new ViewBody(this.#outgoing, type, id, storedId, zone, owner)
@@ -184,8 +184,9 @@ export class Incoming {
   #applyFields(body: ViewBody, bytes: Uint8Array): void {
     const r = new Reader(bytes)
     while (r.remaining > 0) {
-      const field = body.type.fieldById(r.varint())
-      if (!field) throw new MalformedError(`a ${body.type.name} has no such field`)
+      const id = r.varint()
+      const field = body.type.fieldById(id)
+      if (!field) throw new MalformedError(`there is no field ${id}`)
       this.#view.runStanding(body, field, this.#view.readArguments(field, r))
     }
   }
@@ -232,7 +233,7 @@ export class Incoming {
     const view = this.#view
     const opening = this.#opening
     view.zones.add(zone)
-    if (!opening) throw new MalformedError('a zone is done that was not opened')
+    if (!opening) throw new MalformedError('no zone is opening')
     opening.done(() => view.emit('zone-done', { zone, count }))
     if (!opening.isComplete) return
     this.#opening = opening.outer

@@ -79,9 +79,7 @@ export class Outgoing implements Sight, Drafting {
       throw error instanceof Misfit ? new ArgumentError(`${field.path}: ${error.message}`, { cause: error }) : error
     }
     if (w.position > longestCall)
-      throw new ArgumentError(
-        `${field.path}: the arguments take ${w.position} bytes; a call may take ${longestCall}. Send them in parts.`,
-      )
+      throw new ArgumentError(`${field.path}: the arguments take ${w.position} bytes, a call may take ${longestCall}.`)
     return w.slice()
   }
 
@@ -89,7 +87,7 @@ export class Outgoing implements Sight, Drafting {
     const { id, type } = body
     if (!body.isMine || !type.declaration.options.clientDelete)
       throw new UsageError(
-        `Object ${id} (${type.name}) cannot be deleted from here: only its owner may, where the class says @networkClass(id, { clientDelete: true }).`,
+        `Object ${id} (${type.name}) cannot be deleted from here: @networkClass(id, { clientDelete: true }) allows it to the owner.`,
       )
     this.#put(Op.Delete, w => w.varint(id))
   }
@@ -122,7 +120,7 @@ export class Outgoing implements Sight, Drafting {
     const { id, name, declaration } = type
     if (!declaration.options.clientCreate)
       throw new UsageError(
-        `${name} cannot be created by clients. Allow it with @networkClass(${id}, { clientCreate: true }), or let the server create it.`,
+        `${name} cannot be created by clients: @networkClass(${id}, { clientCreate: true }) allows it.`,
       )
     const draft = new Draft(this, type)
     init?.(draft.object)
@@ -171,5 +169,5 @@ export class Outgoing implements Sight, Drafting {
 
 function whyNot(field: Field): string {
   const who = field.has(Flags.OwnerSend) ? 'the object’s owner' : 'the server'
-  return `${field.path} cannot be sent from here: only ${who} may send it. Flags.OwnerSend lets the owner, Flags.ClientSend any client that sees the object.`
+  return `${field.path} cannot be sent from here: only ${who} may send it. Flags.OwnerSend lets the owner, Flags.ClientSend whoever sees the object.`
 }

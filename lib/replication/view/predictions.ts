@@ -1,5 +1,4 @@
 /** Calls that ran here before the server had its say, per object and field. A call that returns with the same bytes is one's own. Rules 3 and 8 of docs/guarantees.md. */
-import { Flags } from '../../schema/flags.ts'
 import type { Field } from '../../schema/network-class.ts'
 
 /** The most predicted calls that are remembered per field; older ones are taken for settled. */
@@ -28,7 +27,7 @@ export class Predictions {
   confirms(field: Field, bytes: Uint8Array, from: number, to: number): boolean {
     const waiting = this.#waiting.get(field) ?? []
     // A Latest call may have overtaken earlier ones, which then never return.
-    const reach = field.has(Flags.Latest) ? waiting.length : Math.min(1, waiting.length)
+    const reach = field.isLatest ? waiting.length : Math.min(1, waiting.length)
     const same = ({ args }: Prediction, i: number): boolean => i < reach && equal(args, bytes, from, to)
     const first = waiting.findIndex(same)
     if (first < 0) {
@@ -48,18 +47,18 @@ export class Predictions {
   /** Another call than one's own decides what stands. Of Latest calls under way none is sure to come after it. */
   overtake(field: Field): void {
     this.#standing.delete(field)
-    if (field.has(Flags.Latest)) for (const prediction of this.#waiting.get(field) ?? []) prediction.overtaken = true
+    if (field.isLatest) for (const prediction of this.#waiting.get(field) ?? []) prediction.overtaken = true
   }
 
   /** The oldest predicted call will not return. Which one that was cannot be told of Latest calls. */
   settle(field: Field): void {
-    if (field.has(Flags.Latest)) this.overtake(field)
+    if (field.isLatest) this.overtake(field)
     else this.#waiting.get(field)?.shift()
   }
 
   /** The newest predicted call, where it will stand once it returns: what runs meanwhile must not hide it. Null for fields that keep no state. */
   newest(field: Field): Uint8Array | null {
-    const newest = field.isKept || field.has(Flags.Latest) ? this.#waiting.get(field)?.at(-1) : undefined
+    const newest = field.isKept || field.isLatest ? this.#waiting.get(field)?.at(-1) : undefined
     if (!newest || newest.overtaken) return null
     this.#standing.set(field, newest.args)
     return newest.args

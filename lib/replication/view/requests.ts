@@ -79,7 +79,7 @@ export class Requests {
 
   #take(number: number): Waiting {
     const waiting = this.#waiting.get(number)
-    if (!waiting) throw new MalformedError(`an answer to request ${number}, which is not open`)
+    if (!waiting) throw new MalformedError(`there is no request ${number}`)
     this.#waiting.delete(number)
     waiting.timer.cancel()
     return waiting

@@ -7,7 +7,7 @@ import { attachment, type NetworkObject } from '../../schema/network-object.ts'
 import { checkClass, Misfit, type References } from '../../schema/references.ts'
 import type { Schema } from '../../schema/schema.ts'
 import type { ClientEvents } from './events.ts'
-import { Predictions } from './predictions.ts'
+import { newPredictions } from './predicting.ts'
 import type { ViewBody } from './view-body.ts'
 
 export type Emit = <E extends keyof ClientEvents>(event: E, value: ClientEvents[E]) => void
@@ -43,7 +43,7 @@ export class View implements References {
 
   /** Runs a call of this client's own before the server has its say. */
   predict(body: ViewBody, field: Field, bytes: Uint8Array): void {
-    if (returnsToSender(field, body.isMine)) (body.predictions ??= new Predictions()).predict(field, bytes)
+    if (returnsToSender(field, body.isMine)) (body.predictions ??= newPredictions()).predict(field, bytes)
     this.#invokeBytes(body, field, bytes)
   }
 

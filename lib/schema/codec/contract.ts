@@ -22,8 +22,8 @@ export interface Struct {
 /** The classes that `@struct()` registered. `unknown` carries instances of those alone. */
 export interface Structs {
   structNamed(name: string): Struct | undefined
-  /** The name under which the class of `value` was registered. */
-  structName(value: object): string | undefined
+  /** The name under which a class was registered. */
+  structName(target: unknown): string | undefined
 }
 
 /** What is known of all values of a type. */
@@ -32,22 +32,14 @@ export interface Traits {
   readonly minBytes: number
   /** Present where every value takes the same number of bytes. */
   readonly fixedBytes?: number
-  /** Whether bytes depend on what the receiver sees. */
-  readonly hasReferences: boolean
-  /** Whether `is` can answer without looking into nested values. */
-  readonly flat: boolean
-  /** Whether values that differ at the sender may be equal at the receiver: rounded ones, and objects that it does not see. */
-  readonly merges: boolean
 }
 
-/** Writes, reads and judges the values of one shape. */
+/** Writes and reads the values of one shape. */
 export interface Codec extends Traits {
   /** Throws Misfit where the value does not fit; what was written until then is the caller's to rewind. */
   write(w: Writer, value: unknown, refs: References): void
   /** Throws MalformedError for bytes that are no value at all, Misfit for a value that this type does not take. */
   read(r: Reader, refs: References): unknown
-  /** Whether `write` takes the value. Chooses the member of a union. Without `refs` any object passes for a reference. */
-  is(value: unknown, refs?: References): boolean
   /** The position in `plainKinds` of a plain type. */
   readonly plain?: number
   /** Whether undefined is a value. */
@@ -62,26 +54,24 @@ export interface UnknownCodec {
   decode(bytes: Uint8Array): unknown
 }
 
-/** How a shape becomes a codec. */
-export type Compile = (shape: Shape, structs: Structs, types?: Types) => Codec
+/** How shapes become codecs. */
+export interface Compiler {
+  readonly types: Types
+  readonly structs: Structs
+  /** Recursive types, each under compilation or compiled. */
+  readonly recursive: Map<string, Codec | undefined>
+  compile(shape: Shape): Codec
+  /** The keys of a struct in the order of the wire. */
+  keys(keys: Readonly<Record<string, Shape>>): (readonly [string, Codec])[]
+  /** One for shapes that name other types. */
+  of(types: Types): Compiler
+}
 
 /** Traits of values that are `own` bytes and one value of each part. */
 export function traits(parts: readonly Codec[], own = 0): Traits {
   const minBytes = parts.reduce((total, part) => total + part.minBytes, own)
   const fixedBytes = parts.reduce((total, part) => total + (part.fixedBytes ?? Number.NaN), own)
-  return {
-    minBytes,
-    ...(fixedBytes >= 0 && { fixedBytes }),
-    hasReferences: parts.some(part => part.hasReferences),
-    flat: parts.every(part => part.flat),
-    merges: parts.some(part => part.merges),
-  }
-}
-
-/** Traits of values that begin with a count, an index or a presence byte; `parts` are what may follow. */
-export function openTraits(parts: readonly Codec[], flat = false): Traits {
-  const { hasReferences, merges } = traits(parts)
-  return { minBytes: 1, hasReferences, flat, merges }
+  return fixedBytes >= 0 ? { minBytes, fixedBytes } : { minBytes }
 }
 
 /** How many leading items a call or tuple must have: those behind are optional. */

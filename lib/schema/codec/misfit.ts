@@ -8,7 +8,7 @@ export class Misfit extends Error {
   readonly value: unknown
 
   constructor(expected: string, value: unknown) {
-    super(sentence([], expected, value))
+    super()
     this.expected = expected
     this.value = value
   }
@@ -16,22 +16,19 @@ export class Misfit extends Error {
   override get name(): string {
     return 'Misfit'
   }
+
+  override get message(): string {
+    // A recursive value may have a long way to it; its ends are enough.
+    const steps = this.path.length > 12 ? [...this.path.slice(0, 6), '...', ...this.path.slice(-5)] : this.path
+    const way = steps.map((key, i) => (typeof key === 'number' ? `[${key}]` : (i ? '.' : '') + brief(key))).join('')
+    return `${way}${way && ': '}expected ${this.expected}, got ${describe(this.value)}`
+  }
 }
 
 /** Adds one step to the way of a Misfit that passes by; other errors pass untouched. Use as `throw within(error, key)`. */
 export function within(error: unknown, key: string | number): unknown {
-  if (error instanceof Misfit) {
-    error.path.unshift(key)
-    error.message = sentence(error.path, error.expected, error.value)
-  }
+  if (error instanceof Misfit) error.path.unshift(key)
   return error
-}
-
-function sentence(path: readonly (string | number)[], expected: string, value: unknown): string {
-  // A recursive value may have a long way to it; its ends are enough.
-  const steps = path.length > 12 ? [...path.slice(0, 6), '...', ...path.slice(-5)] : path
-  const way = steps.map((key, i) => (typeof key === 'number' ? `[${key}]` : i ? `.${brief(key)}` : brief(key))).join('')
-  return `${way}${way && ': '}expected ${expected}, got ${describe(value)}`
 }
 
 const brief = (text: string): string => (text.length > 40 ? `${text.slice(0, 40)}...` : text)
@@ -40,31 +37,27 @@ const brief = (text: string): string => (text.length > 40 ? `${text.slice(0, 40)
 export function describe(value: unknown): string {
   switch (typeof value) {
     case 'string':
-      return JSON.stringify(brief(value))
-        .slice(0, 60)
-        .concat(value.length > 40 ? ` (${value.length} long)` : '')
+      return `${JSON.stringify(brief(value)).slice(0, 60)}${value.length > 40 ? ` (${value.length} long)` : ''}`
     case 'number':
       return Object.is(value, -0) ? '-0' : String(value)
     case 'bigint':
       // Printing a bigint of a million digits takes seconds.
       return BigInt.asIntN(72, value) === value ? `${value}n` : 'a huge bigint'
     case 'function':
-      return 'a function'
     case 'symbol':
-      return 'a symbol'
+      return `a ${typeof value}`
     case 'object':
-      return value === null ? 'null' : describeObject(value)
+      return value ? describeObject(value) : 'null'
     default:
       return String(value)
   }
 }
 
 function describeObject(value: object): string {
+  if (Array.isArray(value)) return `an array of ${value.length}`
+  let name: unknown
   try {
-    if (Array.isArray(value)) return `an array of ${value.length}`
-    const name = Object.getPrototypeOf(value)?.constructor?.name
-    return typeof name === 'string' && name !== 'Object' && name !== '' ? `an instance of ${brief(name)}` : 'an object'
-  } catch {
-    return 'an object'
-  }
+    name = Object.getPrototypeOf(value)?.constructor?.name
+  } catch {}
+  return typeof name === 'string' && name && name !== 'Object' ? `an instance of ${brief(name)}` : 'an object'
 }

@@ -1,63 +1,47 @@
 /** Numbers, booleans, dates and null. One switch serves the plain ones, so that a field of numbers is written without a call per type. */
 import type { Reader, Writer } from '../../base/bytes.ts'
-import { type Codec, openTraits, traits } from './contract.ts'
+import type { Codec } from './contract.ts'
+import * as Kind from './kinds.ts'
 import { Misfit } from './misfit.ts'
 
-/** The position in this list is the kind that putPlain and getPlain take. */
-export const plainKinds: readonly string[] = [
-  'int8',
-  'int16',
-  'int32',
-  'uint8',
-  'uint16',
-  'uint32',
-  'varint',
-  'float32',
-  'float64',
-  'int64',
-  'uint64',
-  'bool',
-  'date',
-  'null',
-]
-
 const VARIABLE = -1
-const sizes = [1, 2, 4, 1, 2, 4, VARIABLE, 4, 8, 8, 8, 1, 8, 0]
+const sizes = [1, 2, 4, 1, 2, 4, VARIABLE, 8, 8, 4, 8, 1, 8, 0]
+
 const LAST_DAY = 8.64e15
 
 /** Writes a value of a plain kind; throws Misfit. */
 export function putPlain(w: Writer, kind: number, value: unknown): void {
-  if (!isPlain(kind, value)) throw new Misfit(plainKinds[kind]!, value)
+  if (!isPlain(kind, value)) throw new Misfit(Kind.plainKinds[kind]!, value)
   switch (kind) {
-    case 0:
-    case 3:
+    case Kind.INT8:
+    case Kind.UINT8:
       w.u8(value as number)
       break
-    case 1:
-    case 4:
+    case Kind.INT16:
+    case Kind.UINT16:
       w.u16(value as number)
       break
-    case 2:
-    case 5:
+    case Kind.INT32:
+    case Kind.UINT32:
       w.u32(value as number)
       break
-    case 6:
+    case Kind.VARINT:
       w.zigzag(value as number)
       break
-    case 7:
-      w.f32(value as number)
-      break
-    case 8:
-      w.f64(value as number)
-      break
-    case 9:
-    case 10:
+    case Kind.INT64:
+    case Kind.UINT64:
       w.u64(BigInt(value as number | bigint))
       break
-    case 11:
+    case Kind.FLOAT32:
+      w.f32(value as number)
+      break
+    case Kind.FLOAT64:
+      w.f64(value as number)
+      break
+    case Kind.BOOL:
       w.u8(value ? 1 : 0)
       break
-    case 12:
+    case Kind.DATE:
       w.f64((value as Date).getTime())
   }
 }
@@ -65,34 +49,34 @@ export function putPlain(w: Writer, kind: number, value: unknown): void {
 /** Reads a value of a plain kind. */
 export function getPlain(r: Reader, kind: number): unknown {
   switch (kind) {
-    case 0:
+    case Kind.INT8:
       return r.i8()
-    case 1:
+    case Kind.INT16:
       return r.i16()
-    case 2:
+    case Kind.INT32:
       return r.i32()
-    case 3:
+    case Kind.UINT8:
       return r.u8()
-    case 4:
+    case Kind.UINT16:
       return r.u16()
-    case 5:
+    case Kind.UINT32:
       return r.u32()
-    case 6:
+    case Kind.VARINT:
       return r.zigzag()
-    case 7:
-      return r.f32()
-    case 8:
-      return r.f64()
-    case 9:
+    case Kind.INT64:
       return r.i64()
-    case 10:
+    case Kind.UINT64:
       return r.u64()
-    case 11: {
+    case Kind.FLOAT32:
+      return r.f32()
+    case Kind.FLOAT64:
+      return r.f64()
+    case Kind.BOOL: {
       const byte = r.u8()
       if (byte > 1) throw new Misfit('bool (0 or 1)', byte)
       return byte === 1
     }
-    case 12: {
+    case Kind.DATE: {
       const time = r.f64()
       if (!isTime(time)) throw new Misfit('date', time)
       return new Date(time)
@@ -104,42 +88,37 @@ export function getPlain(r: Reader, kind: number): unknown {
 
 /** Whether putPlain takes the value. Comparing a number with its `| 0` tells whole ones of 32 bits, and takes -0 for 0. */
 export function isPlain(kind: number, value: unknown): boolean {
-  if (typeof value === 'number')
+  if (typeof value === 'number') {
+    const bits = 8 * sizes[kind]!
     switch (kind) {
-      case 0:
-        return (value | 0) === value && value >= -0x80 && value <= 0x7f
-      case 1:
-        return (value | 0) === value && value >= -0x8000 && value <= 0x7fff
-      case 2:
-        return (value | 0) === value
-      case 3:
-        return (value | 0) === value && value >= 0 && value <= 0xff
-      case 4:
-        return (value | 0) === value && value >= 0 && value <= 0xffff
-      case 5:
-        return value >>> 0 === value
-      case 6:
-      case 9:
+      case Kind.INT8:
+      case Kind.INT16:
+      case Kind.INT32:
+        return (value << (32 - bits)) >> (32 - bits) === value
+      case Kind.UINT8:
+      case Kind.UINT16:
+      case Kind.UINT32:
+        return (value << (32 - bits)) >>> (32 - bits) === value
+      case Kind.VARINT:
+      case Kind.INT64:
         return Number.isSafeInteger(value)
-      case 7:
-      case 8:
-        return true
-      case 10:
+      case Kind.UINT64:
         return Number.isSafeInteger(value) && value >= 0
       default:
-        return false
+        return kind === Kind.FLOAT32 || kind === Kind.FLOAT64
     }
+  }
   switch (kind) {
-    case 9:
+    case Kind.INT64:
       return typeof value === 'bigint' && BigInt.asIntN(64, value) === value
-    case 10:
+    case Kind.UINT64:
       return typeof value === 'bigint' && BigInt.asUintN(64, value) === value
-    case 11:
+    case Kind.BOOL:
       return typeof value === 'boolean'
-    case 12:
+    case Kind.DATE:
       return value instanceof Date && isTime(value.getTime())
     default:
-      return kind === 13 && value === null
+      return kind === Kind.NULL && value === null
   }
 }
 
@@ -149,36 +128,10 @@ const isTime = (time: number): boolean => Number.isInteger(time) && Math.abs(tim
 export function plainCodec(kind: number): Codec {
   const size = sizes[kind]!
   return {
-    ...(size === VARIABLE ? openTraits([], true) : traits([], size)),
+    minBytes: Math.abs(size),
+    ...(size !== VARIABLE && { fixedBytes: size }),
     plain: kind,
-    // float32 rounds; of 64 bits a number and a bigint may be the same.
-    merges: kind === 7 || kind === 9 || kind === 10,
     write: (w, value) => putPlain(w, kind, value),
     read: r => getPlain(r, kind),
-    is: value => isPlain(kind, value),
-  }
-}
-
-/** A number in [min, max] as the nearest of 2^bits equidistant steps, in whole bytes. */
-export function quantizedCodec(min: number, max: number, bits: number): Codec {
-  const steps = 2 ** bits - 1
-  const size = Math.ceil(bits / 8)
-  const is = (value: unknown): boolean => typeof value === 'number' && value >= min && value <= max
-  return {
-    ...traits([], size),
-    merges: true,
-    is,
-    write(w, value) {
-      if (!is(value)) throw new Misfit(`a number from ${min} to ${max}`, value)
-      let step = Math.round((((value as number) - min) / (max - min)) * steps)
-      for (let i = 0; i < size; i++, step = Math.floor(step / 0x100)) w.u8(step)
-    },
-    read(r) {
-      let step = 0
-      for (let i = 0; i < size; i++) step += r.u8() * 0x100 ** i
-      if (step > steps) throw new Misfit(`a step from 0 to ${steps}`, step)
-      // The last step is `max` itself: the sum may be off by a rounding, and would then not fit when it is sent on.
-      return step === steps ? max : min + (step / steps) * (max - min)
-    },
   }
 }

@@ -1,5 +1,5 @@
 /** Text and bytes: their length is known and checked before any of it is copied. */
-import { type Codec, MAX_COUNT, openTraits } from './contract.ts'
+import { type Codec, MAX_COUNT } from './contract.ts'
 import { Misfit } from './misfit.ts'
 
 const loneSurrogate = /\p{Surrogate}/u
@@ -22,8 +22,7 @@ export function fitsPoints(text: string, max: number): boolean {
 export function stringCodec(max: number = MAX_COUNT): Codec {
   const fits = (value: unknown): value is string => typeof value === 'string' && fitsPoints(value, max)
   return {
-    ...openTraits([], true),
-    is: value => fits(value) && isWellFormed(value),
+    minBytes: 1,
     write(w, value) {
       if (!fits(value)) throw new Misfit(`text of at most ${max} characters`, value)
       if (!isWellFormed(value)) throw new Misfit('text without lone surrogates', value)
@@ -40,12 +39,11 @@ export function stringCodec(max: number = MAX_COUNT): Codec {
 }
 
 export function bytesCodec(max: number = MAX_COUNT): Codec {
-  const is = (value: unknown): value is Uint8Array => value instanceof Uint8Array && value.length <= max
   return {
-    ...openTraits([], true),
-    is,
+    minBytes: 1,
     write(w, value) {
-      if (!is(value)) throw new Misfit(`a Uint8Array of at most ${max} bytes`, value)
+      if (!(value instanceof Uint8Array && value.length <= max))
+        throw new Misfit(`a Uint8Array of at most ${max} bytes`, value)
       w.varint(value.length)
       w.raw(value)
     },

@@ -11,7 +11,11 @@ import {
   type References,
   type Structs,
 } from '../../../lib/schema/codec.ts'
+import { loadCodecs } from '../../../lib/schema/rare/load.ts'
 import type { FieldSchema, Shape, Types } from '../../../lib/schema/shape.ts'
+
+// As Schema.ready() does where a class has such types.
+await loadCodecs('"unknown"')
 
 export class Point {
   x = 0
@@ -31,7 +35,7 @@ export const types: Types = {
 
 const structs: Structs = {
   structNamed: name => (name === 'Point' ? { target: Point, shape: pointShape } : undefined),
-  structName: value => (value instanceof Point ? 'Point' : undefined),
+  structName: target => (target === Point ? 'Point' : undefined),
 }
 
 /** Objects that can be referred to; their ids count from 1. */
@@ -51,6 +55,17 @@ export function encode(codec: Codec, value: unknown): Uint8Array {
   const w = new Writer(1)
   codec.write(w, value, refs)
   return w.slice()
+}
+
+/** Whether the codec takes a value. */
+export function takes(codec: Codec, value: unknown): boolean {
+  try {
+    encode(codec, value)
+    return true
+  } catch (error) {
+    if (error instanceof Misfit) return false
+    throw error
+  }
 }
 
 /** Reads one value, which must take all of the bytes. */

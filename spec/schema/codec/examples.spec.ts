@@ -1,7 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { expect } from 'chai'
 import type { Shape } from '../../../lib/schema/shape.ts'
-import { loadUnknownCodec } from '../../../lib/schema/unknown.ts'
 import { compile, decode, encode, objects, Point } from './arbitrary.ts'
 
 const page = readFileSync(new URL('../../../docs/protocol-values.md', import.meta.url), 'utf8')
@@ -23,8 +22,6 @@ const evaluate = (expression: string): unknown =>
   new Function('Point', 'object', `return (${expression})`)(PointAt, (id: number) => objects[id - 1])
 
 describe('The examples of docs/protocol-values.md', () => {
-  before(loadUnknownCodec)
-
   it('cover every type', () => {
     const kinds = new Set(rows.map(({ shape }) => /\w+/.exec(shape)![0]))
     expect(kinds.size).to.equal(29)

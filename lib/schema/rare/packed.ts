@@ -1,6 +1,7 @@
 /** Values of no declared type as msgpack, with Map, Set, Date and structs on top. The only file that knows msgpackr. */
 import { Packr } from 'msgpackr'
-import type { Codec, Compile, References, Structs, UnknownCodec } from '../codec/contract.ts'
+import { utf8Length } from '../../base/utf8.ts'
+import type { Codec, Compiler, References, UnknownCodec } from '../codec/contract.ts'
 import type { Kit } from './kit.ts'
 import { scanPacked } from './scan.ts'
 
@@ -16,18 +17,14 @@ const MARK = '\ufeff'
 
 const packr = new Packr({ useRecords: false, mapsAsObjects: false })
 
-/**
- * @param limit most bytes of one encoded value.
- * @param maxDepth most levels of containers within it.
- */
-export function packedCodec(
-  kit: Kit,
-  registered: Structs,
-  compile: Compile,
-  limit: number,
-  maxDepth: number,
-): UnknownCodec {
-  const structs = new StructCodecs(kit, registered, compile)
+/** The kit, with the count of levels that recursive types share. */
+export interface PackedKit extends Kit {
+  nested<T>(task: () => T, value?: unknown): T
+}
+
+export function packedCodec(kit: PackedKit, compiler: Compiler): UnknownCodec {
+  const { MAX_COUNT: limit, MAX_DEPTH: maxDepth } = kit
+  const structs = new StructCodecs(kit, compiler)
   const tooLong = (value: unknown): Error => new kit.Misfit(`at most ${limit} bytes of msgpack`, value)
   return {
     encode(value) {
@@ -59,23 +56,21 @@ export function packedCodec(
 class StructCodecs {
   private readonly kit: Kit
   private readonly noReferences: References
-  private readonly structs: Structs
-  private readonly compile: Compile
+  private readonly compiler: Compiler
   private readonly codecs = new Map<string, Codec>()
 
-  constructor(kit: Kit, structs: Structs, compile: Compile) {
+  constructor(kit: Kit, compiler: Compiler) {
     this.kit = kit
     const refuse = (value: unknown): never => {
       throw new kit.Misfit('no network object within an unknown', value)
     }
     // The bytes of an unknown are the same for all receivers; references are not.
     this.noReferences = { idOf: value => (value === null ? 0 : refuse(value)), objectAt: refuse }
-    this.structs = structs
-    this.compile = compile
+    this.compiler = compiler
   }
 
   nameOf(value: object): string | undefined {
-    return this.structs.structName(value)
+    return this.compiler.structs.structName(value.constructor)
   }
 
   write(name: string, value: object): Uint8Array {
@@ -94,9 +89,9 @@ class StructCodecs {
   private of(name: string): Codec {
     const known = this.codecs.get(name)
     if (known) return known
-    const struct = this.structs.structNamed(name)
+    const struct = this.compiler.structs.structNamed(name)
     if (!struct) throw new this.kit.Misfit('the name of a registered struct', name)
-    const codec = this.compile(struct.shape, this.structs, struct.types)
+    const codec = this.compiler.of(struct.types ?? {}).compile(struct.shape)
     this.codecs.set(name, codec)
     return codec
   }
@@ -104,13 +99,13 @@ class StructCodecs {
 
 /** From a value to what msgpackr packs without further questions: null, booleans, numbers, text, bytes, arrays, Maps. */
 class Lowering {
-  private readonly kit: Kit
+  private readonly kit: PackedKit
   private readonly structs: StructCodecs
   private readonly tooLong: (value: unknown) => Error
   /** Bytes that may still be spent. */
   private left: number
 
-  constructor(kit: Kit, structs: StructCodecs, limit: number, tooLong: (value: unknown) => Error) {
+  constructor(kit: PackedKit, structs: StructCodecs, limit: number, tooLong: (value: unknown) => Error) {
     this.kit = kit
     this.structs = structs
     this.left = limit
@@ -176,7 +171,7 @@ class Lowering {
 
   private text(text: string): string {
     if (!this.kit.isWellFormed(text)) throw new this.kit.Misfit('text without lone surrogates', text)
-    this.spend(this.kit.utf8Length(text), text)
+    this.spend(utf8Length(text), text)
     return text
   }
 
@@ -196,10 +191,10 @@ class Lowering {
 /** The way back. Counts the entries that it finds: fewer than were on the wire means that a key came twice. */
 class Lifting {
   entries = 0
-  private readonly kit: Kit
+  private readonly kit: PackedKit
   private readonly structs: StructCodecs
 
-  constructor(kit: Kit, structs: StructCodecs) {
+  constructor(kit: PackedKit, structs: StructCodecs) {
     this.kit = kit
     this.structs = structs
   }
