@@ -34,7 +34,10 @@ const timer = setInterval(() => {
   )
   // The compiler with its defaults: nothing of ours may need other packages' types.
   run('npm', ['install', '--no-audit', '--no-fund', '--no-save', 'typescript@7'], { cwd: folder })
-  writeFileSync(join(folder, 'tsconfig.json'), '{ "compilerOptions": { "strict": true, "module": "nodenext", "target": "es2022", "noEmit": true, "types": [] } }')
+  writeFileSync(
+    join(folder, 'tsconfig.json'),
+    '{ "compilerOptions": { "strict": true, "module": "nodenext", "target": "es2022", "noEmit": true, "types": [] } }',
+  )
   run('node_modules/.bin/tsc', [], { cwd: folder, stdio: ['ignore', 'inherit', 'inherit'] })
   console.log('tsc with nothing but strict: good')
   const start = file => {

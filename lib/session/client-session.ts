@@ -170,8 +170,6 @@ export class ClientSession implements ChannelReceiver {
   #losePings(code: number): void {
     const reason = closeName(code)
     for (const ping of this.#pings.splice(0))
-      ping.reject(
-        new Disconnected(`The connection ended (${reason}) before a ping was answered.`, code, reason),
-      )
+      ping.reject(new Disconnected(`The connection ended (${reason}) before a ping was answered.`, code, reason))
   }
 }

@@ -1,8 +1,8 @@
 import { expect } from 'chai'
 import fc from 'fast-check'
 import { Reader, Writer } from '../../lib/base/bytes.ts'
-import { utf8Length } from '../../lib/base/utf8.ts'
 import { MalformedError } from '../../lib/base/errors.ts'
+import { utf8Length } from '../../lib/base/utf8.ts'
 
 const seed = 20261101
 

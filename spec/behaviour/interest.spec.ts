@@ -586,15 +586,27 @@ onEveryWire('zones that clients ask for', start => {
     const log = comings(a)
     const both = [a.zones.add(1), a.zones.add(1)]
     await world.settle()
-    expect(asked).to.equal(2)
-    gates[1]!.open(true)
+    // One after the other: the second finds the zone watched already.
+    expect(asked).to.equal(1)
     gates[0]!.open(true)
     await world.until(Promise.all(both))
+    expect(asked).to.equal(1)
     expect(log).to.deep.equal([`+${lamp.id}`])
     await world.until(a.zones.delete(1))
     expect(a.zones.has(1)).to.equal(true)
     await world.until(a.zones.delete(1))
     expect(a.zones.has(1)).to.equal(false)
+  })
+
+  it('are decided in their order: the last one stands, however long the game took over the first', async () => {
+    const gate = new Gate<boolean>()
+    const world = await asking((_, zone) => (zone === 1 ? gate.passed : true))
+    const a = await world.join()
+    const both = [a.zones.set([1]), a.zones.set([2])]
+    await world.settle()
+    gate.open(true)
+    await world.until(Promise.all(both))
+    expect([...a.zones]).to.deep.equal([2])
   })
 
   it('are bounded in number, also when they are granted later', async () => {

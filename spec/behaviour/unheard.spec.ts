@@ -1,6 +1,6 @@
 /** What nobody listens to is not lost in silence: it is printed. */
 import { expect } from 'chai'
-import { field, Flags, NetworkObject, networkClass, Registry, Reject, type uint8 } from 'fieldcast'
+import { Flags, field, NetworkObject, networkClass, Registry, Reject, type uint8 } from 'fieldcast'
 import { World } from 'fieldcast/testing'
 import { warnings } from '../support/quiet.ts'
 
@@ -20,7 +20,10 @@ class ServerBell extends Bell {
 
 describe('What nobody listens to', () => {
   it('is printed: a veto, a violation, the end of a connection', async () => {
-    const world = await World.start({ server: { classes: [ServerBell], avatar: ServerBell, limits: { callsPerSecond: 5 } }, client: { classes: [Bell] } })
+    const world = await World.start({
+      server: { classes: [ServerBell], avatar: ServerBell, limits: { callsPerSecond: 5 } },
+      client: { classes: [Bell] },
+    })
     const ann = await world.join()
     warnings.length = 0
     ann.avatar.send.ring(9)
@@ -36,7 +39,10 @@ describe('What nobody listens to', () => {
   })
 
   it('is not printed where somebody listens, nor a polite end', async () => {
-    const world = await World.start({ server: { classes: [ServerBell], avatar: ServerBell }, client: { classes: [Bell] } })
+    const world = await World.start({
+      server: { classes: [ServerBell], avatar: ServerBell },
+      client: { classes: [Bell] },
+    })
     const ann = await world.join(null, { on: { vetoed: () => {} } })
     const bob = await world.join()
     warnings.length = 0

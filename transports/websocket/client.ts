@@ -30,7 +30,8 @@ export function websocketDialer(options: DialerOptions = {}): Dialer {
       new Promise((resolve, reject) => {
         const failed = (reason: string, cause?: unknown): ConnectionFailed =>
           new ConnectionFailed(`Cannot connect to ${url}: ${reason}`, { cause })
-        if (!/^wss?:\/\//i.test(url)) throw failed('a WebSocket url begins with ws:// or wss://; other wires need { transport }.')
+        if (!/^wss?:\/\//i.test(url))
+          throw failed('a WebSocket url begins with ws:// or wss://; other wires need { transport }.')
         let socket: Socket
         try {
           socket = openSocket(url, { maxFrame, tls })

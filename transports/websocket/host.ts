@@ -11,7 +11,11 @@ export interface UpgradableServer {
 /** The request that asks for an upgrade: node:http's IncomingMessage. */
 export interface UpgradeRequest {
   readonly url?: string | undefined
-  readonly headers: { readonly origin?: string | undefined; readonly host?: string | undefined; readonly [name: string]: unknown }
+  readonly headers: {
+    readonly origin?: string | undefined
+    readonly host?: string | undefined
+    readonly [name: string]: unknown
+  }
 }
 
 /** What node:https takes: PEM texts or buffers, and any other of its options. */

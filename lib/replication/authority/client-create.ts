@@ -155,7 +155,13 @@ async function make(
             reject,
           }
           if (!authority.mayCall(client, body.object, field)) reject(new Reject('no-permission'))
-          else perform(authority, body, { field, args, bytes, origin: { client, request: 0, only: null, except: null, settle } })
+          else
+            perform(authority, body, {
+              field,
+              args,
+              bytes,
+              origin: { client, request: 0, only: null, except: null, settle },
+            })
         })
         if (!settled) await done
       }

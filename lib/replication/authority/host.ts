@@ -3,8 +3,8 @@ import type { Reader } from '../../base/bytes.ts'
 import type { Clock, Timer } from '../../base/clock.ts'
 import { Emitter } from '../../base/emitter.ts'
 import { Reject, UsageError } from '../../base/errors.ts'
-import { guard, isThenable } from '../../base/thenable.ts'
 import type { Random } from '../../base/random.ts'
+import { guard, isThenable } from '../../base/thenable.ts'
 import type { Channel, ChannelReceiver, Listener } from '../../link/transport.ts'
 import { CloseReason, closeName } from '../../protocol/close.ts'
 import type { Limits } from '../../protocol/limits.ts'
@@ -58,7 +58,8 @@ export class Host implements ServerSessionHost {
     violation: ({ client, address, reason, detail }) =>
       `${reason} by ${client ? `client ${client.id}` : 'a stranger'} (${address || 'own process'}): ${detail}`,
     warning: ({ text }) => text,
-    error: ({ where, object, field }) => `an error in ${where}${field ? ` of ${field}` : ''}${object ? `, object ${object.id}` : ''}:`,
+    error: ({ where, object, field }) =>
+      `an error in ${where}${field ? ` of ${field}` : ''}${object ? `, object ${object.id}` : ''}:`,
   })
   readonly #sessions = new Map<ServerSession, RemoteClient | null>()
   readonly #perAddress = new Map<string, number>()

@@ -138,7 +138,9 @@ export function enterZone(authority: Authority, body: Body, zone: number | null)
     authority.emit('zone', { object: body.object, from: old?.id ?? null, to: zone })
     if (old) authority.releaseZone(old)
   }
-  return follows && body.ownedBy === owner && body.zone === zone && !body.deleted ? authority.watch(owner, 'set', zone === null ? [] : [zone]) : Promise.resolve()
+  return follows && body.ownedBy === owner && body.zone === zone && !body.deleted
+    ? authority.watch(owner, 'set', zone === null ? [] : [zone])
+    : Promise.resolve()
 }
 
 /** Gives an object to another client, or to nobody: the old owner is told first, then the new one, then the others. */

@@ -1,8 +1,8 @@
 /** Network objects as arguments, as the server reads and writes them for one client, or for itself. A reference that the reader may not see is null. */
 
-import { attachment, type NetworkObject } from '../../schema/network-object.ts'
 import { Reader } from '../../base/bytes.ts'
 import type { Field } from '../../schema/network-class.ts'
+import { attachment, type NetworkObject } from '../../schema/network-object.ts'
 import { checkClass, Misfit, type References } from '../../schema/references.ts'
 import type { Schema } from '../../schema/schema.ts'
 import type { Authority } from './authority.ts'

@@ -107,7 +107,12 @@ function refresh(
 
 /** The arguments that stand for a field, in the bytes of one viewer; null where none do. */
 export function standing(authority: Authority, body: Body, field: Field, viewer: RemoteClient): Uint8Array | null {
-  if (field.owner !== body.type || field.has(Flags.ServerOnly) || (field.has(Flags.OwnerOnly) && body.ownedBy !== viewer)) return null
+  if (
+    field.owner !== body.type ||
+    field.has(Flags.ServerOnly) ||
+    (field.has(Flags.OwnerOnly) && body.ownedBy !== viewer)
+  )
+    return null
   const w = new Writer(32)
   writeField(
     authority,
