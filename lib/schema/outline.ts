@@ -38,11 +38,3 @@ export function hashedText(outline: readonly ClassOutline[]): string {
     types ? [id, name, flags, params, result, types] : [id, name, flags, params, result]
   return JSON.stringify(outline.map(({ id, fields }) => [id, fields.map(text)]))
 }
-
-let inWords: Promise<typeof import('./differences.ts')> | undefined
-
-/** What puts a difference into words: a module of its own, because hardly any client ever needs it. */
-export function loadDifferences(): Promise<typeof import('./differences.ts')> {
-  inWords ??= import('./differences.ts')
-  return inWords
-}

@@ -35,6 +35,8 @@ async function main({ port, bots }: Arguments): Promise<void> {
       avatar: Avatar,
       transport: wire,
       login: botLogin(number, chance),
+      // Bots go with the server; that is nothing to report, nor is a gem that another took first.
+      on: { close: () => {}, vetoed: () => {} },
     })
     crowd.push(new Bot(client, chance))
   }
