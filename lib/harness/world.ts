@@ -3,12 +3,13 @@
 import { memory } from '../../transports/memory.ts'
 import { type Clock, systemClock } from '../base/clock.ts'
 import { UsageError } from '../base/errors.ts'
+import { logWarning } from '../base/log.ts'
 import { type Random, seededRandom } from '../base/random.ts'
 import { type Client, type ConnectOptions, connect } from '../client.ts'
 import type { Channel, ChannelReceiver, Dialer, Frame, Listener } from '../link/transport.ts'
 import { loadPredictions } from '../replication/view/predicting.ts'
-import type { NetworkObject } from '../schema/network-object.ts'
 import { loadDifferences } from '../schema/load-differences.ts'
+import type { NetworkObject } from '../schema/network-object.ts'
 import { loadCodecs } from '../schema/rare/load.ts'
 import { createServer, type Server, type ServerOptions } from '../server.ts'
 import { settled, VirtualClock } from './virtual-clock.ts'
@@ -42,6 +43,12 @@ export interface TracedFrame {
   readonly bytes: Uint8Array
 }
 
+/** As much of Node's process as is used, where there is one. */
+interface NodeLike {
+  on?(event: 'beforeExit', listener: () => void): unknown
+  off(event: 'beforeExit', listener: () => void): unknown
+}
+
 /** How long a promise may take under virtual time before `until` gives up, ms. */
 const patience = 120_000
 
@@ -59,6 +66,7 @@ export class World<A extends NetworkObject = NetworkObject> {
   readonly #channels = new Map<Client<A>, Channel>()
   #url = ''
   #joined = 0
+  #unwatch: () => unknown = () => {}
 
   private constructor(options: WorldOptions<A>) {
     const { latency = 0, jitter = 0, seed = 1, wire, server } = options
@@ -84,6 +92,7 @@ export class World<A extends NetworkObject = NetworkObject> {
   /** Makes a world and starts its server. */
   static async start<A extends NetworkObject>(options: WorldOptions<A>): Promise<World<A>> {
     const world = new World(options)
+    world.#watchForStall()
     // Virtual time must not run out while a file is being read.
     await loadDifferences()
     await loadCodecs('"unknown"')
@@ -199,7 +208,22 @@ export class World<A extends NetworkObject = NetworkObject> {
 
   /** Stops the server and ends all connections. */
   async stop(): Promise<void> {
+    // The end is meant: nobody needs to be warned of it.
+    for (const client of this.clients) client.on('close', () => {})
     await this.until(this.server.stop())
+    this.#unwatch()
+  }
+
+  /** A plain await on what needs virtual time waits for ever, and Node then ends without a word. */
+  #watchForStall(): void {
+    const { process } = globalThis as { process?: NodeLike }
+    if (!this.#virtual || !process?.on) return
+    const warn = (): void =>
+      logWarning(
+        'the process ends while a World is open. Nobody moves its clock: write await world.until(promise) instead of await promise, and await world.stop() at the end.',
+      )
+    process.on('beforeExit', warn)
+    this.#unwatch = () => process.off('beforeExit', warn)
   }
 
   async #everyonePings(): Promise<void> {

@@ -197,7 +197,7 @@ function parts(shape: Shape): Shape[] {
 
 /** Shapes whose parameters are no shapes. */
 const leaves: readonly string[] = ['str', 'bytes', 'quantized', 'enum', 'ref', 'type']
-const plain: readonly string[] = [...plainKinds, 'str', 'bytes', 'unknown']
+const plain: readonly string[] = [...plainKinds, 'int64', 'uint64', 'date', 'str', 'bytes', 'unknown']
 const compound: readonly string[] = [...leaves, 'list', 'set', 'map', 'tuple', 'opt', 'union', 'struct', 'instance']
 
 /** Where a shape has its limit. */

@@ -104,7 +104,7 @@ class ArgumentsCodec implements FieldCodec {
       : this.required < count
         ? `${this.required} to ${count}`
         : count
-    return new Misfit(`${range} arguments (${this.#names.join(', ')})`, args)
+    return new Misfit(`${range} arguments (${this.#names.join(', ')})`, args.length)
   }
 }
 
@@ -123,15 +123,10 @@ class ShapeCompiler implements Compiler {
   }
 
   compile(shape: Shape): Codec {
-    switch (shape) {
-      case 'str':
-        return stringCodec()
-      case 'bytes':
-        return bytesCodec()
-      case 'unknown':
-        return rareCodec(shape, this)
-    }
-    if (typeof shape === 'string') return plainCodec(plainKinds.indexOf(shape))
+    if (shape === 'str') return stringCodec()
+    if (shape === 'bytes') return bytesCodec()
+    const plain = plainKinds.indexOf(shape as string)
+    if (plain >= 0) return plainCodec(plain)
     switch (shape[0]) {
       case 'str':
         return stringCodec(shape[1])

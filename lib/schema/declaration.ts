@@ -8,7 +8,10 @@ import type { FieldSchema } from './shape.ts'
 export interface FieldOptions {
   /** Pins the field's id (0 to 65,535), so that renaming it does not renumber the others. */
   readonly id?: number
-  /** The arguments that stand in snapshots until the first call. Compare rule 15 of docs/guarantees.md. */
+  /**
+   * The arguments that stand in snapshots until the first call. The server's own object is not touched by it: give its property the same
+   * initial value. Rule 15 of docs/guarantees.md.
+   */
   readonly default?: readonly unknown[]
   /** What a violation of this field costs its sender; the server's policy where absent. */
   readonly violations?: 'close' | 'ignore'

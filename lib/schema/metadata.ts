@@ -10,4 +10,4 @@ export interface MetadataStore<T> {
   set(target: object, value: T): unknown
 }
 
-export const createStore = <T>(key: string): MetadataStore<T> => metadataStore<T>(key)
+export const createStore: <T>(key: string) => MetadataStore<T> = metadataStore

@@ -32,9 +32,6 @@ export function fieldOutline({ id, name, flags, schema }: Field, resolve: (part:
   }
 }
 
-/** The text that is hashed: classes by id, fields by id, no class names. docs/protocol.md, "Schema". */
-export function hashedText(outline: readonly ClassOutline[]): string {
-  const text = ({ id, name, flags, params, result = null, types }: FieldOutline): unknown[] =>
-    types ? [id, name, flags, params, result, types] : [id, name, flags, params, result]
-  return JSON.stringify(outline.map(({ id, fields }) => [id, fields.map(text)]))
-}
+/** The text that is hashed: the outline without the names of classes. docs/protocol.md, "Schema". */
+export const hashedText = (outline: readonly ClassOutline[]): string =>
+  JSON.stringify(outline.map(({ id, fields }) => ({ id, fields })))

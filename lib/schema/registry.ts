@@ -22,7 +22,7 @@ export class Registry implements Structs {
       )
     if (this.#frozenBy)
       throw new SchemaError(
-        `${name} was loaded after ${this.#frozenBy}. Import all network classes before, or give it a table of its own: @networkClass(${id}, { registry: new Registry() }).`,
+        `${name} was loaded after ${this.#frozenBy}. Import it before, or give it a table of its own: @networkClass(${id}, { registry: new Registry() }).`,
       )
     this.#names.set(id, name)
   }

@@ -28,7 +28,7 @@ export class Schema {
       const twin = classes.get(id)
       if (twin)
         throw new UsageError(
-          `classes holds ${twin.construct.name} and ${construct.name}, both of class id ${id}. Pass one; a client's second one goes into \`owned\`.`,
+          `classes holds ${twin.construct.name} and ${construct.name}, both of class id ${id}. A client's second one goes into \`owned\`.`,
         )
       classes.set(id, type)
       this.#byConstructor.set(construct, type).set(declaringClass(construct), type)

@@ -143,7 +143,9 @@ export class ClientSession implements ChannelReceiver {
   }
 
   #listen(): void {
-    if (this.#host.clock.now() - this.#heardAt < silenceMs) return
+    const silence = this.#host.clock.now() - this.#heardAt
+    // A server may have turned its own heartbeat off.
+    if (silence < silenceMs) return silence < heartbeatMs ? undefined : void this.ping()
     this.close('heartbeat-timeout')
     this.#channel.abort()
   }

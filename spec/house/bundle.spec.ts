@@ -37,7 +37,10 @@ describe('The bundle of a client', () => {
   })
 
   it(`weighs at most ${limit} bytes with gzip`, function () {
-    const bytes = first.reduce((total, path) => total + gzipSync(contents(result.outputFiles, path), { level: 9 }).length, 0)
+    const bytes = first.reduce(
+      (total, path) => total + gzipSync(contents(result.outputFiles, path), { level: 9 }).length,
+      0,
+    )
     this.test!.title += `: ${bytes}`
     expect(bytes).to.be.at.most(limit)
     // A bundle of nothing would be light too.
@@ -63,8 +66,14 @@ describe('The bundle of a client', () => {
     const before = first.flatMap(path => Object.keys(result.metafile.outputs[path]!.inputs))
     const after = late.flatMap(path => Object.keys(result.metafile.outputs[path]!.inputs))
     for (const part of ['node_modules/msgpackr/', 'schema/rare/union', 'schema/differences', 'view/predictions']) {
-      expect(before.filter(file => file.includes(part)), part).to.deep.equal([])
-      expect(after.filter(file => file.includes(part)), part).not.to.be.empty
+      expect(
+        before.filter(file => file.includes(part)),
+        part,
+      ).to.deep.equal([])
+      expect(
+        after.filter(file => file.includes(part)),
+        part,
+      ).not.to.be.empty
     }
   })
 
@@ -88,7 +97,9 @@ function reached(outputs: Metafile['outputs']): string[] {
 
 /** Pieces that are imported while the game runs are entry points of their own. */
 const isLate = (outputs: Metafile['outputs'], path: string): boolean =>
-  Object.values(outputs).some(({ imports }) => imports.some(made => made.kind === 'dynamic-import' && made.path === path))
+  Object.values(outputs).some(({ imports }) =>
+    imports.some(made => made.kind === 'dynamic-import' && made.path === path),
+  )
 
 function contents(files: readonly OutputFile[], path: string): Uint8Array {
   return files.find(file => file.path.replaceAll('\\', '/').endsWith(path))!.contents

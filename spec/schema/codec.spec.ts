@@ -290,7 +290,7 @@ describe('A field', () => {
     expect(field.fixedBytes).to.equal(8)
     expect(field.required).to.equal(3)
     expect(received(field, call(field, [-1, 2, 3]))).to.deep.equal([-1, 2, 3])
-    expect(misfit(() => call(field, [1, 2])).message).to.equal('expected 3 arguments (x, y, at), got an array of 2')
+    expect(misfit(() => call(field, [1, 2])).message).to.equal('expected 3 arguments (x, y, at), got 2')
     misfit(() => call(field, [1, 2, 3, 4]))
     expect(misfit(() => call(field, [1, 'a', 3])).message).to.equal('y: expected int16, got "a"')
   })

@@ -128,6 +128,14 @@ export class RemoteClient implements Client {
   }
 }
 
+// What Node prints of a client: not the engine behind it.
+Object.defineProperty(RemoteClient.prototype, Symbol.for('nodejs.util.inspect.custom'), {
+  value(this: RemoteClient) {
+    const { id, account, address, connected } = this
+    return `Client ${JSON.stringify({ id, account, address, connected })}`
+  },
+})
+
 class ZonesOf implements WatchedZones {
   readonly #client: RemoteClient
 

@@ -43,7 +43,11 @@ export function announce(authority: Authority, body: Body, zone: number | null, 
   )
   if (missing)
     throw new UsageError(
-      `${missing.path} is Required, but the new object has no value for it: send it in create's second argument, object => object.send.${missing.name}(...).`,
+      `${missing.path} is Required, but the new object has no value for it. ${
+        body === owner?.avatarBody
+          ? `An avatar needs a default, @field(flags, { default: [...] }), or a getter.`
+          : `Send it in create's second argument, object => object.send.${missing.name}(...).`
+      }`,
     )
   const start = body.start === undefined ? zone : body.start
   const ownersOwn = owner !== null && body !== owner.avatarBody

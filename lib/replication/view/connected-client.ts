@@ -10,9 +10,9 @@ import type { Hello, Select, WatchMode, Welcome } from '../../protocol/messages.
 import { protocolVersion } from '../../protocol/version.ts'
 import { declaringClass, ownDeclaration } from '../../schema/declaration.ts'
 import { Flags } from '../../schema/flags.ts'
+import { loadDifferences } from '../../schema/load-differences.ts'
 import type { NetworkObjectClass } from '../../schema/network-class.ts'
 import type { NetworkObject } from '../../schema/network-object.ts'
-import { loadDifferences } from '../../schema/load-differences.ts'
 import type { Schema } from '../../schema/schema.ts'
 import { ClientSession, type ClientSessionHost } from '../../session/client-session.ts'
 import { checkZone, zoneList } from '../zone-number.ts'
@@ -75,7 +75,7 @@ export class ConnectedClient<A extends NetworkObject> implements Client<A>, Clie
 
   get avatar(): A {
     if (this.#avatar) return this.#avatar as A
-    throw new UsageError('This server gives its clients no avatar. Name one there: createServer({ avatar: ... }).')
+    throw new UsageError('This server gives its clients no avatar: createServer({ avatar: ... }) would.')
   }
 
   get serverTime(): number {
@@ -240,7 +240,7 @@ function ownedClasses(schema: Schema, classes: readonly NetworkObjectClass[]): M
       const { id } = ownDeclaration(declaringClass(construct))!
       if (!schema.classes.has(id))
         throw new UsageError(
-          `owned holds ${construct.name}, but classes has none of its id ${id}. Add the one for objects of others there.`,
+          `owned holds ${construct.name}, but classes has none of its id ${id}, for objects of others.`,
         )
       return [id, construct]
     }),

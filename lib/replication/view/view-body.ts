@@ -17,7 +17,7 @@ export class ViewBody implements Attachment {
   readonly id: number
   readonly storedId: string | null
   readonly caller = null
-  readonly powers = 'This is for the server alone. Let it do so in the handler of a field that clients may send.'
+  readonly powers = 'This is for the server alone, for example in the handler of a field.'
   /** Null where the game's constructor threw: the object is asked for again when it is called. */
   object: NetworkObject | null = null
   zone: number | null

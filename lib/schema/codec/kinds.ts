@@ -1,4 +1,4 @@
-/** The types without parameters, by number; use as `import * as Kind`. */
+/** The types without parameters that every client knows, by number; use as `import * as Kind`. */
 
 export const INT8 = 0
 export const INT16 = 1
@@ -7,13 +7,10 @@ export const UINT8 = 3
 export const UINT16 = 4
 export const UINT32 = 5
 export const VARINT = 6
-export const INT64 = 7
-export const UINT64 = 8
-export const FLOAT32 = 9
-export const FLOAT64 = 10
-export const BOOL = 11
-export const DATE = 12
-export const NULL = 13
+export const FLOAT32 = 7
+export const FLOAT64 = 8
+export const BOOL = 9
+export const NULL = 10
 
 /** The position in this list is the kind that putPlain and getPlain take. */
 export const plainKinds: readonly string[] = [
@@ -24,11 +21,8 @@ export const plainKinds: readonly string[] = [
   'uint16',
   'uint32',
   'varint',
-  'int64',
-  'uint64',
   'float32',
   'float64',
   'bool',
-  'date',
   'null',
 ]

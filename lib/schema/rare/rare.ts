@@ -8,12 +8,21 @@ import { recursiveCodec } from './recursive.ts'
 import { tupleCodec } from './tuple.ts'
 import { unionCodec } from './union.ts'
 import { unknownCodec } from './unknown.ts'
+import { dateCodec, wideCodec } from './wide.ts'
 
 export { loadPacked } from './unknown.ts'
 
 /** @param shape in normal form. */
 export function rareCodec(kit: Kit, shape: Shape, compiler: Compiler): Codec {
-  if (typeof shape === 'string') return unknownCodec(kit, compiler)
+  switch (shape) {
+    case 'int64':
+    case 'uint64':
+      return wideCodec(kit, shape)
+    case 'date':
+      return dateCodec(kit)
+    case 'unknown':
+      return unknownCodec(kit, compiler)
+  }
   const compile = (of: Shape): Codec => compiler.compile(of)
   switch (shape[0]) {
     case 'quantized':

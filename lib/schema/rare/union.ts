@@ -40,6 +40,8 @@ function screen(kit: Kit, shape: Shape, types: Types): (value: any) => boolean {
   const kind = kit.plainKinds.indexOf(shape as string)
   if (kind >= 0) return value => kit.isPlain(kind, value)
   switch (typeof shape === 'string' ? shape : shape[0]) {
+    case 'date':
+      return value => value instanceof Date
     case 'str':
       return value => typeof value === 'string'
     case 'bytes':
