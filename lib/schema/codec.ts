@@ -125,8 +125,10 @@ class ShapeCompiler implements Compiler {
   compile(shape: Shape): Codec {
     if (shape === 'str') return stringCodec()
     if (shape === 'bytes') return bytesCodec()
-    const plain = plainKinds.indexOf(shape as string)
-    if (plain >= 0) return plainCodec(plain)
+    if (typeof shape === 'string') {
+      const kind = plainKinds.indexOf(shape)
+      return kind < 0 ? rareCodec(shape, this) : plainCodec(kind)
+    }
     switch (shape[0]) {
       case 'str':
         return stringCodec(shape[1])

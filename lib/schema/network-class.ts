@@ -93,10 +93,6 @@ export class NetworkClass {
     })
   }
 
-  field(name: string): Field | undefined {
-    return this.fields.find(field => field.name === name)
-  }
-
   fieldById(id: number): Field | undefined {
     const near = this.fields[id]
     return near?.id === id ? near : this.fields.find(field => field.id === id)

@@ -6,7 +6,7 @@ export class Registry implements Structs {
   /** The table that `@networkClass(id)` uses by itself. */
   static readonly shared: Registry = new Registry()
 
-  /** For `@struct`. Lookups see those of the shared table too: a class with a table of its own may carry anybody's structs. */
+  /** For `@struct`, by name. */
   readonly structs: Map<string, Struct> = new Map()
   readonly #names = new Map<number, string>()
   #frozenBy: string | undefined
@@ -27,14 +27,9 @@ export class Registry implements Structs {
     this.#names.set(id, name)
   }
 
-  structNamed(name: string): Struct | undefined {
-    return this.structs.get(name) ?? Registry.shared.structs.get(name)
-  }
-
-  structName(target: unknown): string | undefined {
-    for (const { structs } of [this, Registry.shared])
-      for (const [name, struct] of structs) if (struct.target === target) return name
-    return undefined
+  /** Those of the shared table too: a class with a table of its own may carry anybody's structs. */
+  structTables(): readonly ReadonlyMap<string, Struct>[] {
+    return [this.structs, Registry.shared.structs]
   }
 
   /** Called at the first start or connect; classes cannot join afterwards. */

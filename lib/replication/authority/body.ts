@@ -81,7 +81,7 @@ export class Body implements Attachment, Powers {
   }
 
   clear(name: string): void {
-    const field = this.type.field(name)
+    const field = this.type.fields.find(field => field.name === name)
     if (!field) throw new UsageError(`${this.type.name} has no field ${name} to clear.`)
     this.kept[field.index] = undefined
   }

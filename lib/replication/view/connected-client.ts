@@ -6,7 +6,7 @@ import { Disconnected, type FieldcastError, Rejected, SchemaMismatch, TimedOut, 
 import type { ChannelReceiver, Dialer } from '../../link/transport.ts'
 import { CloseReason, closeName } from '../../protocol/close.ts'
 import { waitingBytes } from '../../protocol/limits.ts'
-import type { Hello, Select, WatchMode, Welcome } from '../../protocol/messages.ts'
+import type { Hello, Select, Welcome } from '../../protocol/messages.ts'
 import { protocolVersion } from '../../protocol/version.ts'
 import { declaringClass, ownDeclaration } from '../../schema/declaration.ts'
 import { Flags } from '../../schema/flags.ts'
@@ -15,9 +15,10 @@ import type { NetworkObjectClass } from '../../schema/network-class.ts'
 import type { NetworkObject } from '../../schema/network-object.ts'
 import type { Schema } from '../../schema/schema.ts'
 import { ClientSession, type ClientSessionHost } from '../../session/client-session.ts'
-import { checkZone, zoneList } from '../zone-number.ts'
+import { checkZone } from '../zone-number.ts'
 import type { Client, ClientZones, ConnectOptions, ObjectsInView } from './client.ts'
 import type { ClientEvents } from './events.ts'
+import { inView, watched } from './in-view.ts'
 import { Incoming } from './incoming.ts'
 import { Outgoing } from './outgoing.ts'
 import { View } from './view.ts'
@@ -245,32 +246,4 @@ function ownedClasses(schema: Schema, classes: readonly NetworkObjectClass[]): M
       return [id, construct]
     }),
   )
-}
-
-function inView(view: View): ObjectsInView {
-  const objects = function* (): Generator<NetworkObject> {
-    for (const { object } of view.bodies.values()) if (object) yield object
-  }
-  return {
-    get size() {
-      return view.bodies.size
-    },
-    get: id => view.objectAt(id) ?? undefined,
-    of: <T extends NetworkObject>(type: abstract new () => T) =>
-      [...objects()].filter(object => object instanceof type) as T[],
-    [Symbol.iterator]: objects,
-  }
-}
-
-function watched(view: View, watch: (mode: WatchMode, zones: readonly number[]) => Promise<void>): ClientZones {
-  return {
-    get size() {
-      return view.zones.size
-    },
-    has: zone => view.zones.has(zone),
-    set: zones => watch('set', zoneList(zones)),
-    add: zones => watch('add', zoneList(zones)),
-    delete: zones => watch('delete', zoneList(zones)),
-    [Symbol.iterator]: () => view.zones[Symbol.iterator](),
-  }
 }

@@ -21,9 +21,8 @@ export interface Struct {
 
 /** The classes that `@struct()` registered. `unknown` carries instances of those alone. */
 export interface Structs {
-  structNamed(name: string): Struct | undefined
-  /** The name under which a class was registered. */
-  structName(target: unknown): string | undefined
+  /** By name; the first table that has a struct counts. */
+  structTables(): readonly ReadonlyMap<string, Struct>[]
 }
 
 /** What is known of all values of a type. */

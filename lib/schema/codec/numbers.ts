@@ -68,20 +68,23 @@ export function getPlain(r: Reader, kind: number): unknown {
   }
 }
 
-/** Whether putPlain takes the value. A whole number of 32 bits or fewer is what is left of it after it was cut to them; -0 is 0. */
+/** Whether putPlain takes the value. Comparing a number with its `| 0` tells whole ones of 32 bits, and takes -0 for 0. */
 export function isPlain(kind: number, value: unknown): boolean {
   if (typeof value !== 'number')
     return (kind === Kind.BOOL && typeof value === 'boolean') || (kind === Kind.NULL && value === null)
-  const cut = 32 - 8 * sizes[kind]!
   switch (kind) {
     case Kind.INT8:
+      return (value | 0) === value && value >= -0x80 && value <= 0x7f
     case Kind.INT16:
+      return (value | 0) === value && value >= -0x8000 && value <= 0x7fff
     case Kind.INT32:
-      return (value << cut) >> cut === value
+      return (value | 0) === value
     case Kind.UINT8:
+      return (value | 0) === value && value >= 0 && value <= 0xff
     case Kind.UINT16:
+      return (value | 0) === value && value >= 0 && value <= 0xffff
     case Kind.UINT32:
-      return (value << cut) >>> cut === value
+      return value >>> 0 === value
     case Kind.VARINT:
       return Number.isSafeInteger(value)
     default:

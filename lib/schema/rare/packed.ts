@@ -4,6 +4,7 @@ import { utf8Length } from '../../base/utf8.ts'
 import type { Codec, Compiler, References, UnknownCodec } from '../codec/contract.ts'
 import type { Kit } from './kit.ts'
 import { scanPacked } from './scan.ts'
+import { structName, structNamed } from './structs.ts'
 
 // No msgpack extension is used: msgpackr's are registered for the whole process, and more of them decode than anybody asked for.
 // What msgpack lacks is a map of one entry whose key is one of these numbers; the keys of plain objects are always text.
@@ -70,7 +71,7 @@ class StructCodecs {
   }
 
   nameOf(value: object): string | undefined {
-    return this.compiler.structs.structName(value.constructor)
+    return structName(this.compiler.structs, value.constructor)
   }
 
   write(name: string, value: object): Uint8Array {
@@ -89,7 +90,7 @@ class StructCodecs {
   private of(name: string): Codec {
     const known = this.codecs.get(name)
     if (known) return known
-    const struct = this.compiler.structs.structNamed(name)
+    const struct = structNamed(this.compiler.structs, name)
     if (!struct) throw new this.kit.Misfit('the name of a registered struct', name)
     const codec = this.compiler.of(struct.types ?? {}).compile(struct.shape)
     this.codecs.set(name, codec)

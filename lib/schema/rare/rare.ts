@@ -5,6 +5,7 @@ import { mapCodec, setCodec } from './collections.ts'
 import type { Kit } from './kit.ts'
 import { quantizedCodec } from './quantized.ts'
 import { recursiveCodec } from './recursive.ts'
+import { structNamed } from './structs.ts'
 import { tupleCodec } from './tuple.ts'
 import { unionCodec } from './union.ts'
 import { unknownCodec } from './unknown.ts'
@@ -37,7 +38,7 @@ export function rareCodec(kit: Kit, shape: Shape, compiler: Compiler): Codec {
       return unionCodec(kit, shape[1], shape[1].map(compile), compiler.types)
     case 'instance':
       return kit.structCodec(compiler.keys(shape[2]), () =>
-        instance(kit, compiler.structs.structNamed(shape[1])?.target),
+        instance(kit, structNamed(compiler.structs, shape[1])?.target),
       )
     case 'type':
       return named(kit, shape[1], compiler)

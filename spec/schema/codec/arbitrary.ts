@@ -34,8 +34,7 @@ export const types: Types = {
 }
 
 const structs: Structs = {
-  structNamed: name => (name === 'Point' ? { target: Point, shape: pointShape } : undefined),
-  structName: target => (target === Point ? 'Point' : undefined),
+  structTables: () => [new Map([['Point', { target: Point, shape: pointShape }]])],
 }
 
 /** Objects that can be referred to; their ids count from 1. */
