@@ -32,7 +32,7 @@ export function struct(
     const label = name ?? read?.name ?? target.name
     const shape = options.type?.shape ?? (read && (['struct', read.keys] as const))
     const registry = options.registry ?? Registry.shared
-    if (!shape || shape[0] !== 'struct')
+    if (shape?.[0] !== 'struct')
       throw new SchemaError(
         `@struct() on ${label}: its properties have not been read. Load the file through fieldcast/register or fieldcast/vite, or give them by hand: @struct('${label}', { type: wire.object({ x: float32 }) }).`,
       )

@@ -31,7 +31,7 @@ export function registerClass(target: AnyClass, declaration: ClassDeclaration): 
 }
 
 function missingTypes(path: string): string {
-  return `${path} has no types: nobody has read the parameters of the method. Load the file
+  return `${path} has no types: the parameter types of the method have not been read. Load the file
   in Node, mocha, tsx   with node --import fieldcast/register
   in Vite               with plugins: [fieldcast()] of 'fieldcast/vite'
   or give them by hand: @field(flags, int16, str(64)).`
