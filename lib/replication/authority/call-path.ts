@@ -2,17 +2,24 @@
  * The one path of every call (law 2): checked, then handled, then kept, then queued for the store, then delivered.
  * Nothing is kept or sent before all checks and the handler have passed. Rules 1 to 11 of docs/guarantees.md.
  */
-import { Reader, Writer } from '../../base/bytes.ts'
-import { ArgumentError, MalformedError, Reject, Rejected, UsageError } from '../../base/errors.ts'
+import type { Reader } from '../../base/bytes.ts'
+import { Reject, Rejected, UsageError } from '../../base/errors.ts'
 import { isThenable } from '../../base/thenable.ts'
-import { putReason } from '../../protocol/messages.ts'
-import * as Op from '../../protocol/opcodes.ts'
 import { Amendment } from '../../schema/amendment.ts'
-import { Misfit } from '../../schema/codec.ts'
 import { Flags } from '../../schema/flags.ts'
 import type { Field } from '../../schema/network-class.ts'
 import type { Authority } from './authority.ts'
 import type { Body } from './body.ts'
+import { answerVeto, settlePrediction } from './call-answers.ts'
+import {
+  misfitOf,
+  nameMisfit,
+  type Received,
+  readBack,
+  readReceived,
+  withWriter,
+  writeArguments,
+} from './call-arguments.ts'
 import type { RemoteClient } from './client.ts'
 import { deliver, overwrite } from './delivery.ts'
 
@@ -38,21 +45,6 @@ export interface QueuedCall {
 }
 
 const fromServer: Origin = { client: null, request: 0, only: null, except: null, settle: null }
-
-// Calls nest (a handler sends on another object), so each depth has a writer of its own.
-const writers: Writer[] = []
-let depth = 0
-
-function withWriter<T>(use: (w: Writer) => T): T {
-  const w = (writers[depth] ??= new Writer(256))
-  w.reset()
-  depth++
-  try {
-    return use(w)
-  } finally {
-    depth--
-  }
-}
 
 /** `object.send.field(...args)` on the server. @throws ArgumentError at once for arguments that do not fit. */
 export function serverSend(
@@ -89,10 +81,6 @@ export function serverSend(
     else enqueue(body, { field, args: values, bytes: w.slice(), origin })
     return answer
   })
-}
-
-function readBack(authority: Authority, field: Field, w: Writer): unknown[] {
-  return field.codec.readArguments(new Reader(w.bytes.subarray(0, w.position)), authority.references)
 }
 
 /** A call that arrived from a client; `r` stands at its arguments, which end at `r.end`. */
@@ -149,33 +137,6 @@ export function clientCall(
   if (isFree(body)) return run(authority, body, field, args, bytes, from, to, origin)
   if (isFull(authority, body)) return drop('busy')
   enqueue(body, { field, args, bytes: bytes.slice(from, to), origin })
-}
-
-/** A client's arguments, as values and in bytes. */
-interface Received {
-  readonly args: unknown[]
-  readonly bytes: Uint8Array
-  readonly from: number
-  readonly to: number
-}
-
-/** Reads all that is left as the arguments of a field. @throws what `misfitOf` takes. */
-export function readReceived(authority: Authority, client: RemoteClient, field: Field, r: Reader): Received {
-  const from = r.position
-  const args = field.codec.readArguments(r, authority.referencesFor(client))
-  r.finish()
-  if (!field.codec.hasReferences) return { args, bytes: r.bytes, from, to: r.end }
-  // What the client may not refer to has been read as null: its bytes must not be what is kept.
-  return withWriter(w => {
-    writeArguments(authority, field, w, args)
-    return { args, bytes: w.slice(), from: 0, to: w.position }
-  })
-}
-
-/** The error where it says that a client's arguments do not fit. @throws any other. */
-export function misfitOf(error: unknown): Error {
-  if (error instanceof Misfit || error instanceof MalformedError || error instanceof ArgumentError) return error
-  throw error
 }
 
 /** Nothing of the object is being handled, and nothing waits. */
@@ -316,54 +277,4 @@ function veto(authority: Authority, body: Body, field: Field, origin: Origin, er
   const known = body.announced && !body.deleted ? body : null
   if (origin.client) answerVeto(authority, origin.client, origin.request, known, body.id, field, reason)
   origin.settle?.reject(new Rejected(`${field.path} was vetoed: ${reason}`, reason))
-}
-
-/** Tells a client that its call did not pass: a request is refused; another call is vetoed, with the value that stands if it was predicted. */
-function answerVeto(
-  authority: Authority,
-  client: RemoteClient,
-  request: number,
-  body: Body | null,
-  objectId: number,
-  field: Field | undefined,
-  reason: string,
-): void {
-  if (!client.connected) return
-  if (request !== 0) {
-    authority.refuse(client, request, reason)
-  } else if (field && body) {
-    const standing =
-      field.has(Flags.Predict) && field.isKept && client.sees(body) ? authority.standing(body, field, client) : null
-    client.outbox.write(w => {
-      w.u8(Op.Vetoed)
-      w.varint(field.key)
-      w.varint(objectId)
-      putReason(w, reason)
-      w.u8(standing ? 1 : 0)
-      if (standing) w.raw(standing)
-    })
-  }
-  authority.touchClient(client)
-}
-
-function settlePrediction(authority: Authority, client: RemoteClient, body: Body, field: Field): void {
-  client.outbox.write(w => {
-    w.u8(Op.Settled)
-    w.varint(field.key)
-    w.varint(body.id)
-  })
-  authority.touchClient(client)
-}
-
-/** Writes arguments or throws what tells the caller which of them does not fit. */
-export function writeArguments(authority: Authority, field: Field, w: Writer, args: readonly unknown[]): void {
-  try {
-    field.codec.writeArguments(w, args, authority.references)
-  } catch (error) {
-    throw nameMisfit(error, field.path)
-  }
-}
-
-function nameMisfit(error: unknown, path: string): unknown {
-  return error instanceof Misfit ? new ArgumentError(`${path}: ${error.message}`, { cause: error }) : error
 }

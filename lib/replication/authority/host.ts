@@ -20,6 +20,7 @@ import { checkDefaults, requireSources, warnings } from './class-checks.ts'
 import { type Client, RemoteClient } from './client.ts'
 import type { CreateHook } from './client-create.ts'
 import type { ServerEvents } from './events.ts'
+import { type HostObjects, objectsOf } from './host-objects.ts'
 import { receive } from './inbox.ts'
 import { abandon, announce, type CreateOptions, celebrate, conceive, enterWithAvatar, typeOf } from './life.ts'
 import { memoryOnly } from './persistence.ts'
@@ -101,12 +102,7 @@ export class Host implements ServerSessionHost {
     return this.#schema.hash
   }
 
-  readonly objects: {
-    readonly size: number
-    get(id: number): NetworkObject | undefined
-    of<T extends NetworkObject>(type: abstract new () => T): T[]
-    [Symbol.iterator](): Iterator<NetworkObject>
-  } = objectsOf(() => this.#authority)
+  readonly objects: HostObjects = objectsOf(() => this.#authority)
 
   create<T extends NetworkObject>(
     type: NetworkObjectClass<T>,
@@ -332,23 +328,5 @@ export class Host implements ServerSessionHost {
 
   #emit<E extends keyof ServerEvents>(event: E, value: ServerEvents[E]): void {
     this.#emitter.emit(event, value)
-  }
-}
-
-function objectsOf(authority: () => Authority): Host['objects'] {
-  const all = function* (): Generator<NetworkObject> {
-    for (const body of authority().bodies.values()) if (body.announced) yield body.object
-  }
-  return {
-    get size() {
-      return authority().bodies.size
-    },
-    get: id => {
-      const body = authority().bodies.get(id)
-      return body?.announced ? body.object : undefined
-    },
-    of: <T extends NetworkObject>(type: abstract new () => T) =>
-      [...all()].filter(object => object instanceof type) as T[],
-    [Symbol.iterator]: all,
   }
 }

@@ -102,17 +102,19 @@ export function open(
       )
     }
   }
-  for (const zone of zones) {
-    outbox.write(w => {
+  // In one go: each beginning of a message of its own looks at every zone that the client watches.
+  outbox.write(w => {
+    for (const zone of zones) {
       w.u8(Op.ZoneDone)
       w.varint(zone.id)
       w.varint(zone.members.size)
-    })
-  }
+    }
+  })
   authority.touchClient(client)
 }
 
 function close(authority: Authority, client: RemoteClient, zones: readonly Zone[]): void {
+  if (zones.length === 0) return
   const now = authority.clock.now()
   for (const zone of zones) {
     settleZone(authority, zone)
@@ -120,11 +122,13 @@ function close(authority: Authority, client: RemoteClient, zones: readonly Zone[
     client.watched.delete(zone)
     zone.watchers.delete(client)
     for (const body of zone.members) if (body.ownedBy !== client) client.leftView.remember(body.id, now)
-    client.outbox.write(w => {
+  }
+  client.outbox.write(w => {
+    for (const zone of zones) {
       w.u8(Op.ZoneLeft)
       w.varint(zone.id)
-    })
-    authority.releaseZone(zone)
-    authority.touchClient(client)
-  }
+    }
+  })
+  authority.touchClient(client)
+  for (const zone of zones) authority.releaseZone(zone)
 }

@@ -6,7 +6,7 @@ import { Flags } from '../../schema/flags.ts'
 import type { Field, NetworkClass } from '../../schema/network-class.ts'
 import type { Authority } from './authority.ts'
 import type { Body } from './body.ts'
-import { writeArguments } from './call-path.ts'
+import { writeArguments } from './call-arguments.ts'
 import type { RemoteClient } from './client.ts'
 import { valuesOf } from './references.ts'
 
