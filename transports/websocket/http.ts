@@ -46,9 +46,12 @@ export function bind(server: Server | SecureServer, place: Place): Promise<void>
   return new Promise((resolve, reject) => {
     const fail = (error: NodeJS.ErrnoException): void =>
       reject(new ConnectionFailed(whyNot(error, place), { cause: error }))
+    const closed = (): void => reject(new ConnectionFailed('The server was closed before it listened.'))
     server.once('error', fail)
+    server.once('close', closed)
     server.listen({ port, ...(host !== undefined && { host }), ...(backlog !== undefined && { backlog }) }, () => {
       server.removeListener('error', fail)
+      server.removeListener('close', closed)
       // A failed accept (no file descriptor left) is over when one is free again; unheard, it would end the process.
       server.on('error', () => {})
       resolve()

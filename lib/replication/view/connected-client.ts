@@ -191,7 +191,17 @@ export class ConnectedClient<A extends NetworkObject> implements Client<A>, Clie
     const { avatar, zone } = this.#welcome
     const { bodies, zones } = this.#view
     if ((avatar !== 0 && !bodies.has(avatar)) || (zone !== null && !zones.has(zone))) return
-    this.#avatar = this.#view.objectAt(avatar)
+    const object = this.#view.objectAt(avatar)
+    const { avatar: expected } = this.#options
+    if (expected && !(object instanceof declaringClass(expected))) {
+      this.#opened.reject(
+        new UsageError(
+          `This server's avatars are ${object ? `of ${object.constructor.name}` : 'none'}, not ${expected.name}.`,
+        ),
+      )
+      return this.close()
+    }
+    this.#avatar = object
     this.#ready = true
     this.#opened.resolve()
   }
