@@ -38,6 +38,18 @@ describe('The package', () => {
     expect(readFileSync('package-lock.json', 'utf8')).not.to.match(/"resolved": "https?:/)
   })
 
+  it('locks the binaries of every platform, not only of the one that wrote the lock file', () => {
+    const { packages } = JSON.parse(readFileSync('package-lock.json', 'utf8')) as {
+      packages: Record<string, { optionalDependencies?: Record<string, string> }>
+    }
+    const missing = Object.entries(packages).flatMap(([path, { optionalDependencies = {} }]) =>
+      Object.keys(optionalDependencies).filter(
+        name => !packages[`node_modules/${name}`] && !packages[`${path}/node_modules/${name}`],
+      ),
+    )
+    expect(missing).to.deep.equal([])
+  })
+
   it('needs at run time nothing but reflect-metadata, msgpackr and ws', () => {
     expect(Object.keys(manifest.dependencies).sort()).to.deep.equal(['msgpackr', 'reflect-metadata', 'ws'])
   })
