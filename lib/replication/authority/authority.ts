@@ -168,7 +168,8 @@ export class Authority {
   }
 
   touchClient(client: RemoteClient): void {
-    if (client.dirty) return
+    // One that has gone is owed nothing: it must not be remembered until the next flush.
+    if (client.dirty || !client.connected) return
     client.dirty = true
     this.#dirtyClients.add(client)
     this.#schedule()
