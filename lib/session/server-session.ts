@@ -33,7 +33,6 @@ export interface ServerSessionHost {
   ended(session: ServerSession): void
   /** The connection has ended, for whatever reason; called once. */
   closed(session: ServerSession, code: number, text: string): void
-  latency(session: ServerSession, ms: number): void
 }
 
 /** The close reasons that are violations. Rule 10. */
@@ -233,7 +232,6 @@ export class ServerSession implements ChannelReceiver {
     // An echo of what was never sent: ignored, for it can harm only its sender's own figure.
     if (!(ms >= 0 && ms <= this.#host.limits.silenceMs)) return
     this.#latency = ms
-    this.#host.latency(this, ms)
   }
 
   #write(put: (w: Writer) => void): void {

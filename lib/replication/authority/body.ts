@@ -13,7 +13,7 @@ export class Body implements Attachment, Powers {
   readonly type: NetworkClass
   readonly id: number
   readonly storedId: string | null
-  /** False before it is announced and after it is deleted. */
+  /** Somebody may have been told of it; it stays so when it is deleted. */
   announced = false
   deleted = false
   inZone: Zone | null = null

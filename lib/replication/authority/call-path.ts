@@ -182,7 +182,7 @@ function run(
   body.running = null
   if (!isThenable(result)) {
     body.caller = null
-    accept(authority, body, field, args, bytes, from, to, origin, result)
+    accept(authority, body, field, bytes, from, to, origin, result)
     return runQueued(authority, body)
   }
   body.busy = true
@@ -195,7 +195,7 @@ function run(
     runQueued(authority, body)
   }
   result.then(
-    value => settle(() => accept(authority, body, field, args, kept, 0, kept.length, origin, value)),
+    value => settle(() => accept(authority, body, field, kept, 0, kept.length, origin, value)),
     error => settle(() => veto(authority, body, field, origin, error)),
   )
 }
@@ -221,7 +221,6 @@ function accept(
   authority: Authority,
   body: Body,
   field: Field,
-  args: readonly unknown[],
   bytes: Uint8Array,
   from: number,
   to: number,
@@ -232,16 +231,14 @@ function accept(
   if (result instanceof Amendment) {
     const amendment = result
     return withWriter(w => {
-      let values: unknown[]
       try {
         writeArguments(authority, field, w, amendment.args)
-        values = readBack(authority, field, w)
       } catch (error) {
         return veto(authority, body, field, origin, error)
       }
       // Before the call itself, so that a prediction does not take it for its own confirmation.
       if (origin.client && field.has(Flags.Predict)) settlePrediction(authority, origin.client, body, field)
-      accept(authority, body, field, values, w.bytes, 0, w.position, origin, amendment.result)
+      accept(authority, body, field, w.bytes, 0, w.position, origin, amendment.result)
     })
   }
   let answer: Uint8Array | null = null
@@ -260,7 +257,7 @@ function accept(
     body.kept[field.index] = overwrite(body.kept[field.index], bytes, from, to)
     if ((field.flags & Flags.Database) === Flags.Database) authority.persistence.changed(body, field)
   }
-  deliver(authority, body, field, origin, bytes, from, to, args)
+  deliver(authority, body, field, origin, bytes, from, to)
   if (origin.request !== 0) authority.answer(origin.client!, origin.request, answer)
   origin.settle?.resolve(isVoid ? undefined : result)
 }

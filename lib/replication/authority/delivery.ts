@@ -8,7 +8,7 @@ import type { RemoteClient } from './client.ts'
 import { valuesOf } from './references.ts'
 import type { HeldCall, Zone } from './zone.ts'
 
-/** Hands an accepted call to its receivers. `bytes` from `from` to `to` are its arguments; `args` the same as values. */
+/** Hands an accepted call to its receivers. `bytes` from `from` to `to` are its arguments. */
 export function deliver(
   authority: Authority,
   body: Body,
@@ -17,7 +17,6 @@ export function deliver(
   bytes: Uint8Array,
   from: number,
   to: number,
-  args: readonly unknown[],
 ): void {
   const { flags } = field
   if (flags & Flags.ServerOnly || !body.announced) return
@@ -90,13 +89,10 @@ function hold(
   except: RemoteClient | null,
 ): void {
   if (zone.watchers.size === 0) return
-  let call: HeldCall | undefined
-  if (field.has(Flags.Latest)) {
-    const newest = (body.newest ??= [])
-    call = newest[field.index] ??= { body, field, args: new Uint8Array(to - from), except: null, waiting: false }
-    // Who does not get the new call must get the one before it.
-    if (call.waiting && call.except !== except) settleHeld(authority, body)
-  } else call = { body, field, args: new Uint8Array(to - from), except: null, waiting: false }
+  const newest = field.has(Flags.Latest) ? (body.newest ??= []) : []
+  const call = (newest[field.index] ??= { body, field, args: new Uint8Array(to - from), except: null, waiting: false })
+  // Who does not get the new call must get the one before it.
+  if (call.waiting && call.except !== except) settleHeld(authority, body)
   call.args = overwrite(call.args, bytes, from, to)
   call.except = except
   if (call.waiting) return

@@ -222,8 +222,6 @@ export class Host implements ServerSessionHost {
     else this.#perAddress.set(address, left)
   }
 
-  latency(): void {}
-
   // ---- the life of a connection
 
   #accept(channel: Channel): ChannelReceiver | null {

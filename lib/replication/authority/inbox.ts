@@ -5,6 +5,7 @@ import { isThenable } from '../../base/thenable.ts'
 import { getWindow, type WatchMode, watchModes } from '../../protocol/messages.ts'
 import * as Op from '../../protocol/opcodes.ts'
 import type { Authority } from './authority.ts'
+import type { Body } from './body.ts'
 import { clientCall } from './call-path.ts'
 import type { RemoteClient } from './client.ts'
 import { type CreateHook, createForClient } from './client-create.ts'
@@ -58,29 +59,35 @@ function call(authority: Authority, client: RemoteClient, request: number, r: Re
   r.reset(bytes, end, frameEnd)
 }
 
-function remove(authority: Authority, client: RemoteClient, id: number): void {
+/** The object that a wish names, if the client sees it; else tells of a race or a violation. */
+function visible(authority: Authority, client: RemoteClient, id: number, wish: string): Body | null {
   const body = authority.bodies.get(id)
-  if (!body || !client.sees(body)) {
-    if (client.leftView.has(id, authority.clock.now()))
-      authority.emit('dropped', { client, object: id, field: null, why: 'left-view' })
-    else
-      authority.violate(
-        client,
-        { reason: body ? 'not-visible' : 'no-object', detail: `a wish to delete object ${id}` },
-        id,
-        null,
-      )
-  } else if (body.ownedBy !== client || !body.type.declaration.options.clientDelete) {
-    if (client.leftHands.has(id, authority.clock.now()))
-      authority.emit('dropped', { client, object: id, field: null, why: 'not-owner-any-more' })
-    else
-      authority.violate(
-        client,
-        { reason: 'no-permission', detail: `a wish to delete object ${id} (${body.type.name})` },
-        id,
-        null,
-      )
-  } else authority.delete(body)
+  if (body && client.sees(body)) return body
+  if (client.leftView.has(id, authority.clock.now()))
+    authority.emit('dropped', { client, object: id, field: null, why: 'left-view' })
+  else
+    authority.violate(
+      client,
+      { reason: body ? 'not-visible' : 'no-object', detail: `${wish} of object ${id}` },
+      id,
+      null,
+    )
+  return null
+}
+
+function remove(authority: Authority, client: RemoteClient, id: number): void {
+  const body = visible(authority, client, id, 'a delete')
+  if (!body) return
+  if (body.ownedBy === client && body.type.declaration.options.clientDelete) authority.delete(body)
+  else if (client.leftHands.has(id, authority.clock.now()))
+    authority.emit('dropped', { client, object: id, field: null, why: 'not-owner-any-more' })
+  else
+    authority.violate(
+      client,
+      { reason: 'no-permission', detail: `a delete of object ${id} (${body.type.name})` },
+      id,
+      null,
+    )
 }
 
 function watch(authority: Authority, wishes: Wishes, client: RemoteClient, request: number, r: Reader): void {
@@ -155,19 +162,8 @@ function grantOrRefuse(
 function fetch(authority: Authority, client: RemoteClient, id: number): void {
   if (!client.session.countCall())
     return void authority.violate(client, { reason: 'rate', detail: 'too many fetches' }, id, null)
-  const body = authority.bodies.get(id)
-  if (!body || !client.sees(body)) {
-    if (client.leftView.has(id, authority.clock.now()))
-      authority.emit('dropped', { client, object: id, field: null, why: 'left-view' })
-    else
-      authority.violate(
-        client,
-        { reason: body ? 'not-visible' : 'no-object', detail: `a fetch of object ${id}` },
-        id,
-        null,
-      )
-    return
-  }
+  const body = visible(authority, client, id, 'a fetch')
+  if (!body) return
   const asked = askGetters(authority, body)
   if (!client.sees(body)) return
   const message = enterMessage(authority, body, { asOwner: body.ownedBy === client, viewer: client }, asked)
