@@ -1,10 +1,10 @@
 /** From source text to source text: decorators of this package become plain registration calls that carry the schema. The only door to magic-string. */
 import MagicString, { type SourceMap } from 'magic-string'
-import { type DecoratedClass, type DecoratedMember, type Decoration, decoratedClasses } from './decorations.ts'
+import { type DecoratedClass, type DecoratedMember, type Decoration, decoratedClasses } from './classes/decorations.ts'
+import { registrationsOf } from './classes/registration.ts'
 import { UnresolvedType } from './errors.ts'
-import { Modules } from './modules.ts'
-import { registrationsOf } from './registration.ts'
-import type { Module } from './scope.ts'
+import { Modules } from './source/modules.ts'
+import type { Module } from './source/scope.ts'
 
 export interface Transformed {
   readonly code: string

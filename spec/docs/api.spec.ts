@@ -1,7 +1,7 @@
 /** The page of the API leaves nothing out: each name of the public interfaces stands in its section. */
 import { readFileSync } from 'node:fs'
 import { expect } from 'chai'
-import { parse } from '../../decorators/transformer/parse.ts'
+import { parse } from '../../decorators/transformer/source/parse.ts'
 import * as errors from '../../lib/base/errors.ts'
 import { Flags } from '../../lib/schema/flags.ts'
 

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { expect } from 'chai'
-import { Modules } from '../../decorators/transformer/modules.ts'
+import { Modules } from '../../decorators/transformer/source/modules.ts'
 import { type Transformed, transform } from '../../decorators/transformer/transform.ts'
 import { Project } from './project.ts'
 

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { expect } from 'chai'
-import { Modules } from '../../decorators/transformer/modules.ts'
-import { type Parse, parse } from '../../decorators/transformer/parse.ts'
+import { Modules } from '../../decorators/transformer/source/modules.ts'
+import { type Parse, parse } from '../../decorators/transformer/source/parse.ts'
 import { transform } from '../../decorators/transformer/transform.ts'
 import { Project } from './project.ts'
 

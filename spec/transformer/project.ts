@@ -3,8 +3,8 @@ import { cpSync, mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } f
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { erase } from '../../decorators/transformer/erase.ts'
-import { Modules } from '../../decorators/transformer/modules.ts'
+import { erase } from '../../decorators/transformer/source/erase.ts'
+import { Modules } from '../../decorators/transformer/source/modules.ts'
 import { type Transformed, transform } from '../../decorators/transformer/transform.ts'
 
 export const fixture: string = fileURLToPath(new URL('./fixture/', import.meta.url))

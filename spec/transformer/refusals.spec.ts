@@ -1,6 +1,6 @@
 import { expect } from 'chai'
 import { UnresolvedType } from '../../decorators/transformer/errors.ts'
-import { Modules } from '../../decorators/transformer/modules.ts'
+import { Modules } from '../../decorators/transformer/source/modules.ts'
 import { transform } from '../../decorators/transformer/transform.ts'
 import { model, Project } from './project.ts'
 

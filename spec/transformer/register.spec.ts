@@ -4,7 +4,7 @@ import { fileURLToPath, pathToFileURL } from 'node:url'
 import { expect } from 'chai'
 import { Project } from './project.ts'
 
-const register = new URL('../../dist/decorators/transformer/register.js', import.meta.url).href
+const register = new URL('../../dist/decorators/transformer/shells/register.js', import.meta.url).href
 const tsx = import.meta.resolve('tsx')
 const mocha = fileURLToPath(
   new URL('./bin/mocha.js', pathToFileURL(createRequire(import.meta.url).resolve('mocha/package.json'))),

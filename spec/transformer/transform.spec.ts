@@ -1,6 +1,6 @@
 import { SourceMap } from 'node:module'
 import { expect } from 'chai'
-import { erase } from '../../decorators/transformer/erase.ts'
+import { erase } from '../../decorators/transformer/source/erase.ts'
 import { transform } from '../../decorators/transformer/transform.ts'
 import { Project, registrations } from './project.ts'
 

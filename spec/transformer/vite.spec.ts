@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { pathToFileURL } from 'node:url'
 import { expect } from 'chai'
 import { type BuildEnvironmentOptions, build, createServer, type InlineConfig, type Plugin, type Rollup } from 'vite'
-import { fieldcast } from '../../decorators/transformer/vite.ts'
+import { fieldcast } from '../../decorators/transformer/shells/vite.ts'
 import { Project, type Registration } from './project.ts'
 
 /** The program as Vite builds it, with the registrations that it makes when it runs. */

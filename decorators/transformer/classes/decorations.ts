@@ -1,8 +1,8 @@
 /** Finds the classes that bear decorators of this package, by where the decorators' names come from. */
-import { lookupExpression, type Meaning } from './bindings.ts'
-import type { Modules } from './modules.ts'
-import type { CallExpression, Class, ClassElement, Decorator, Expression, Node } from './parse.ts'
-import { type Module, Scope } from './scope.ts'
+import { lookupExpression, type Meaning } from '../source/bindings.ts'
+import type { Modules } from '../source/modules.ts'
+import type { CallExpression, Class, ClassElement, Decorator, Expression, Node } from '../source/parse.ts'
+import { type Module, Scope } from '../source/scope.ts'
 
 export type DecoratorName = 'networkClass' | 'field' | 'struct'
 

@@ -1,9 +1,9 @@
 /** `fieldcast/vite`: the transform as a Vite plugin. The only door to unplugin. */
 import { createUnplugin } from 'unplugin'
-import { UnresolvedType } from './errors.ts'
-import { Modules } from './modules.ts'
-import { isSource } from './source-file.ts'
-import { transform } from './transform.ts'
+import { UnresolvedType } from '../errors.ts'
+import { Modules } from '../source/modules.ts'
+import { isSource } from '../source/source-file.ts'
+import { transform } from '../transform.ts'
 
 const plugin = createUnplugin<undefined, false>(() => {
   const modules = new Modules()

@@ -1,9 +1,9 @@
 /** Type names as they are written, `shapes.Circle` or `import('x').T`, to what they mean. */
-import { imported, lookupName, member } from './bindings.ts'
+import { imported, lookupName, member } from '../source/bindings.ts'
+import type { TSImportType, TSImportTypeQualifier, TSType, TSTypeName } from '../source/parse.ts'
+import type { Declaration, Scope } from '../source/scope.ts'
 import { enumValues } from './enums.ts'
-import type { TSImportType, TSImportTypeQualifier, TSType, TSTypeName } from './parse.ts'
 import type { Reference, Resolving, Span } from './resolving.ts'
-import type { Declaration, Scope } from './scope.ts'
 
 /** The values of an enum by member. */
 export function valuesOf(on: Resolving, declarations: readonly Declaration[]): Map<string, string | number> {

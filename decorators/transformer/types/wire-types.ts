@@ -1,7 +1,7 @@
 /** The wire types of this package, as they are written in types: `int16`, `str<64>`, `list<int16, 10>`. */
-import type { PlainShape, Shape } from '../../lib/schema/shape.ts'
+import type { PlainShape, Shape } from '../../../lib/schema/shape.ts'
+import type { Scope } from '../source/scope.ts'
 import type { Reference, Resolving } from './resolving.ts'
-import type { Scope } from './scope.ts'
 import { isLiterals, type Resolved } from './shapes.ts'
 
 const plain: ReadonlySet<string> = new Set<PlainShape>([

@@ -1,8 +1,9 @@
 /** Where the decorators may stand: each other place is refused with what to do instead. */
+
+import { UnresolvedType } from '../errors.ts'
+import type { MethodDefinition } from '../source/parse.ts'
+import type { Scope } from '../source/scope.ts'
 import type { DecoratedClass, DecoratedMember, Decoration } from './decorations.ts'
-import { UnresolvedType } from './errors.ts'
-import type { MethodDefinition } from './parse.ts'
-import type { Scope } from './scope.ts'
 
 /** The class's name. @throws UnresolvedType for a class without one. */
 export function nameOf({ name, node, scope }: DecoratedClass): string {

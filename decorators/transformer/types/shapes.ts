@@ -1,5 +1,5 @@
 /** The algebra of shapes: unions and intersections in one normal form. */
-import type { Literal, Shape } from '../../lib/schema/shape.ts'
+import type { Literal, Shape } from '../../../lib/schema/shape.ts'
 
 /** A shape, or one of the two types that no value of the wire has. */
 export type Resolved = Shape | 'undefined' | 'never'

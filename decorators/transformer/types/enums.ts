@@ -1,8 +1,8 @@
 /** The values of enums: literals, auto-increment and constant expressions, evaluated as TypeScript does. */
-import { lookupExpression } from './bindings.ts'
-import type { Modules } from './modules.ts'
-import type { Expression, TSEnumDeclaration, TSEnumMember } from './parse.ts'
-import type { Declaration, Scope } from './scope.ts'
+import { lookupExpression } from '../source/bindings.ts'
+import type { Modules } from '../source/modules.ts'
+import type { Expression, TSEnumDeclaration, TSEnumMember } from '../source/parse.ts'
+import type { Declaration, Scope } from '../source/scope.ts'
 
 type Constant = string | number
 

@@ -1,7 +1,6 @@
 /** A method's signature as the contract has it: parameters, result, JSDoc. */
-import type { FieldSchema, ParameterShape, Shape } from '../../lib/schema/shape.ts'
-import { lookupName } from './bindings.ts'
-import { annotated } from './classes.ts'
+import type { FieldSchema, ParameterShape, Shape } from '../../../lib/schema/shape.ts'
+import { lookupName } from '../source/bindings.ts'
 import type {
   BindingPattern,
   Function as FunctionNode,
@@ -9,9 +8,10 @@ import type {
   ParamPattern,
   TSType,
   TSTypeAnnotation,
-} from './parse.ts'
+} from '../source/parse.ts'
+import type { Scope } from '../source/scope.ts'
+import { annotated } from './class-types.ts'
 import type { Resolver } from './resolve.ts'
-import type { Scope } from './scope.ts'
 import { type Resolved, unionOf } from './shapes.ts'
 
 /** The names of a method's parameters; destructured ones are numbered. */

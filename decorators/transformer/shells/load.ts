@@ -1,10 +1,10 @@
 /** What both kinds of node hooks do with one file and with one specifier. */
 import { existsSync, readFileSync } from 'node:fs'
 import { fileURLToPath, pathToFileURL } from 'node:url'
-import { erase, withInlineMap } from './erase.ts'
-import { Modules } from './modules.ts'
-import { sourceFile } from './source-file.ts'
-import { transform } from './transform.ts'
+import { erase, withInlineMap } from '../source/erase.ts'
+import { Modules } from '../source/modules.ts'
+import { sourceFile } from '../source/source-file.ts'
+import { transform } from '../transform.ts'
 
 const modules = new Modules()
 

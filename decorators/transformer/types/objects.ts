@@ -1,9 +1,9 @@
 /** Object types: interfaces with what they extend and merge, type literals. */
-import type { Shape } from '../../lib/schema/shape.ts'
-import { lookupExpression } from './bindings.ts'
-import type { PropertyKey, TSInterfaceDeclaration, TSSignature, TSType } from './parse.ts'
+import type { Shape } from '../../../lib/schema/shape.ts'
+import { lookupExpression } from '../source/bindings.ts'
+import type { PropertyKey, TSInterfaceDeclaration, TSSignature, TSType } from '../source/parse.ts'
+import type { Declaration, Scope } from '../source/scope.ts'
 import type { Resolving, Span } from './resolving.ts'
-import type { Declaration, Scope } from './scope.ts'
 import { type Keys, type Resolved, unionOf } from './shapes.ts'
 
 const noMethods = 'Send data only; leave the function out, for example with Omit, or write a type for what is sent.'

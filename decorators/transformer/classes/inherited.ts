@@ -1,15 +1,15 @@
 /** The fields of generic base classes: their types are known only where a subclass fills the type parameters in. */
-import type { FieldSchema } from '../../lib/schema/shape.ts'
+import type { FieldSchema } from '../../../lib/schema/shape.ts'
+import type { Modules } from '../source/modules.ts'
+import type { MethodDefinition } from '../source/parse.ts'
+import type { Scope } from '../source/scope.ts'
+import { type Level, lineageOf } from '../types/class-types.ts'
+import { OpenParameter, Resolver } from '../types/resolve.ts'
+import { signatureOf } from '../types/signature.ts'
 import { byHand } from './by-hand.ts'
-import { type Level, lineageOf } from './classes.ts'
 import { type DecoratedClass, decorationOf } from './decorations.ts'
 import { docOf } from './jsdoc.ts'
-import type { Modules } from './modules.ts'
-import type { MethodDefinition } from './parse.ts'
 import { keyOf, nameOf } from './placement.ts'
-import { OpenParameter, Resolver } from './resolve.ts'
-import type { Scope } from './scope.ts'
-import { signatureOf } from './signature.ts'
 
 /** Fields of generic bases, by name, with the types that this class fills in. */
 export function inheritedFields(modules: Modules, decorated: DecoratedClass): Record<string, FieldSchema> {

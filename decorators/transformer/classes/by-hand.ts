@@ -1,10 +1,10 @@
 /** Types by hand: tells `@field(flags, int16, str(64))` from `@field(flags, { id: 3 })`. */
-import { lookupExpression } from './bindings.ts'
+import { lookupExpression } from '../source/bindings.ts'
+import type { Modules } from '../source/modules.ts'
+import type { Expression } from '../source/parse.ts'
+import type { Scope } from '../source/scope.ts'
+import { wireValues } from '../types/wire-types.ts'
 import type { Decoration } from './decorations.ts'
-import type { Modules } from './modules.ts'
-import type { Expression } from './parse.ts'
-import type { Scope } from './scope.ts'
-import { wireValues } from './wire-types.ts'
 
 /** Whether the decorator itself names the types: whatever follows flags and options. */
 export function byHand(modules: Modules, scope: Scope, { call }: Decoration): boolean {

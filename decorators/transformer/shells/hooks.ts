@@ -1,6 +1,7 @@
 /** The node loader's hooks, in the form for the loader thread (Node 20) and in the form for the own thread (Node 22.15 and later). */
+
+import { sourceFile } from '../source/source-file.ts'
 import { hasCode, loadDecorated, loadPlain, sourceSpecifier } from './load.ts'
-import { sourceFile } from './source-file.ts'
 
 export interface ResolveContext {
   readonly parentURL?: string | undefined

@@ -1,8 +1,8 @@
 /** The global types of TypeScript that the wire knows, and what to write instead of those that it does not. */
-import type { Shape } from '../../lib/schema/shape.ts'
-import type { TSType } from './parse.ts'
+import type { Shape } from '../../../lib/schema/shape.ts'
+import type { TSType } from '../source/parse.ts'
+import type { Scope } from '../source/scope.ts'
 import type { Reference, Resolving } from './resolving.ts'
-import type { Scope } from './scope.ts'
 import { isLiterals, isOptional, type Keys, literals, type Resolved, unionOf } from './shapes.ts'
 
 const arrays = 'Write a list of a number type, like float32[] or list<uint8, 64>, or Uint8Array for bytes.'

@@ -1,5 +1,5 @@
 /** The JSDoc of a member: what the inspector shows beside its name. */
-import type { Class, MethodDefinition, Parsed } from './parse.ts'
+import type { Class, MethodDefinition, Parsed } from '../source/parse.ts'
 
 /** The first paragraph of the JSDoc above a method, or between its decorators and its name. */
 export function docOf(parsed: Parsed, { body }: Class, method: MethodDefinition): string | undefined {

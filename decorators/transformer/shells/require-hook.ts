@@ -1,9 +1,9 @@
 /** Serves loaders that compile TypeScript inside require(), as tsx does under mocha: hands them the transformed text instead of the file's. */
 import fs from 'node:fs'
 import Module from 'node:module'
-import { UsageError } from '../../lib/base/errors.ts'
+import { UsageError } from '../../../lib/base/errors.ts'
+import { isSource } from '../source/source-file.ts'
 import { transformFile } from './load.ts'
-import { isSource } from './source-file.ts'
 
 type Handler = (module: unknown, file: string) => void
 

@@ -1,6 +1,6 @@
 /** The only door to oxc-transform: TypeScript to JavaScript, enums and parameter properties included. */
 import { transformSync } from 'oxc-transform'
-import { UnresolvedType } from './errors.ts'
+import { UnresolvedType } from '../errors.ts'
 import { composeMaps, type Mappings } from './source-map.ts'
 
 export interface Erased {

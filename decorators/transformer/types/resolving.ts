@@ -1,9 +1,9 @@
 /** What the parts of the resolver ask of each other; resolve.ts provides it. */
-import type { Shape } from '../../lib/schema/shape.ts'
-import type { Meaning } from './bindings.ts'
-import type { Modules } from './modules.ts'
-import type { TSType, TSTypeParameterDeclaration } from './parse.ts'
-import type { DeclarationNode, Scope } from './scope.ts'
+import type { Shape } from '../../../lib/schema/shape.ts'
+import type { Meaning } from '../source/bindings.ts'
+import type { Modules } from '../source/modules.ts'
+import type { TSType, TSTypeParameterDeclaration } from '../source/parse.ts'
+import type { DeclarationNode, Scope } from '../source/scope.ts'
 import type { Resolved } from './shapes.ts'
 
 export interface Span {

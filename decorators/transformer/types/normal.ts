@@ -1,10 +1,10 @@
 /** What is emitted is in normal form, so that no program carries the code that would bring it there. */
-import { SchemaError } from '../../lib/base/errors.ts'
-import { normalizeField, normalizeShape } from '../../lib/schema/canonical.ts'
-import type { FieldSchema, Shape, StructSchema } from '../../lib/schema/shape.ts'
-import { UnresolvedType } from './errors.ts'
+import { SchemaError } from '../../../lib/base/errors.ts'
+import { normalizeField, normalizeShape } from '../../../lib/schema/canonical.ts'
+import type { FieldSchema, Shape, StructSchema } from '../../../lib/schema/shape.ts'
+import { UnresolvedType } from '../errors.ts'
+import type { Scope } from '../source/scope.ts'
 import type { Span } from './resolving.ts'
-import type { Scope } from './scope.ts'
 
 /** Where a type stands, and for whom. */
 export interface Owner {

@@ -1,12 +1,12 @@
 /** Classes as types: network classes are references, structs are instances, others are refused. */
-import type { Shape } from '../../lib/schema/shape.ts'
-import { lookupExpression } from './bindings.ts'
-import { type DecoratorName, decorationOf } from './decorations.ts'
-import type { Modules } from './modules.ts'
+import type { Shape } from '../../../lib/schema/shape.ts'
+import { type DecoratorName, decorationOf } from '../classes/decorations.ts'
+import { lookupExpression } from '../source/bindings.ts'
+import type { Modules } from '../source/modules.ts'
+import type { Class, Decorator, Expression, TSType, TSTypeAnnotation } from '../source/parse.ts'
+import type { Declaration, Scope } from '../source/scope.ts'
 import { keyName, putKey } from './objects.ts'
-import type { Class, Decorator, Expression, TSType, TSTypeAnnotation } from './parse.ts'
 import type { Resolving, Span } from './resolving.ts'
-import type { Declaration, Scope } from './scope.ts'
 import type { Resolved } from './shapes.ts'
 
 export interface Level {

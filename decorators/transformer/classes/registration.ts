@@ -1,17 +1,17 @@
 /** What each registration call hands over: the schema of a field, of a struct, or of a class. */
-import type { ClassSchema, FieldSchema, StructSchema } from '../../lib/schema/shape.ts'
+import type { ClassSchema, FieldSchema, StructSchema } from '../../../lib/schema/shape.ts'
+import type { Modules } from '../source/modules.ts'
+import type { MethodDefinition } from '../source/parse.ts'
+import type { Module } from '../source/scope.ts'
+import { structKeys, structName } from '../types/class-types.ts'
+import { normalField, normalStruct } from '../types/normal.ts'
+import { OpenParameter, Resolver } from '../types/resolve.ts'
+import { parameterNames, signatureOf } from '../types/signature.ts'
 import { byHand } from './by-hand.ts'
-import { structKeys, structName } from './classes.ts'
 import type { DecoratedClass, DecoratedMember, Decoration } from './decorations.ts'
 import { inheritedFields } from './inherited.ts'
 import { docOf } from './jsdoc.ts'
-import type { Modules } from './modules.ts'
-import { normalField, normalStruct } from './normal.ts'
-import type { MethodDefinition } from './parse.ts'
 import { keyOf, methodOf, nameOf, requireClassDecoration } from './placement.ts'
-import { OpenParameter, Resolver } from './resolve.ts'
-import type { Module } from './scope.ts'
-import { parameterNames, signatureOf } from './signature.ts'
 
 /** A registration call to be: the decorator's own expression, then `code`. */
 export interface Registration {

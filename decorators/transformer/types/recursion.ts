@@ -1,6 +1,6 @@
 /** Gives names to types that come back to themselves, and refuses those that never end. */
-import type { Shape } from '../../lib/schema/shape.ts'
-import type { DeclarationNode } from './scope.ts'
+import type { Shape } from '../../../lib/schema/shape.ts'
+import type { DeclarationNode } from '../source/scope.ts'
 import { isOptional, type Resolved } from './shapes.ts'
 
 /** So often may one declaration contain itself with other type arguments; one that grows at each turn has no end. */

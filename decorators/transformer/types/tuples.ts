@@ -1,8 +1,8 @@
 /** Tuples: optional, named, rest and spread items. */
-import type { Shape } from '../../lib/schema/shape.ts'
-import type { TSTupleElement, TSType } from './parse.ts'
+import type { Shape } from '../../../lib/schema/shape.ts'
+import type { TSTupleElement, TSType } from '../source/parse.ts'
+import type { Scope } from '../source/scope.ts'
 import type { Resolving } from './resolving.ts'
-import type { Scope } from './scope.ts'
 import { type Resolved, unionOf } from './shapes.ts'
 
 export function tupleOf(on: Resolving, elements: readonly TSTupleElement[], scope: Scope): Resolved {

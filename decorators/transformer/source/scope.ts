@@ -1,4 +1,6 @@
 /** Lexical scopes: which declarations a name can mean at a place, innermost first. */
+
+import type { Resolved } from '../types/shapes.ts'
 import type {
   Class,
   Directive,
@@ -14,7 +16,6 @@ import type {
   TSTypeParameter,
   TSTypeParameterDeclaration,
 } from './parse.ts'
-import type { Resolved } from './shapes.ts'
 
 export type DeclarationNode =
   | TSInterfaceDeclaration
