@@ -44,14 +44,17 @@ export function field<const T extends readonly WireType[]>(
   options: FieldOptions,
   ...types: T
 ): FieldDecorator<T>
-export function field(flags: number, ...rest: readonly (FieldOptions | WireType)[]): FieldDecorator<readonly []> {
+export function field(flags: number, ...rest: (FieldOptions | WireType | FieldSchema)[]): FieldDecorator<readonly []> {
+  // What `fieldcast patch` and `fieldcast/ts-transformer` add as the last argument.
+  const last = rest.at(-1)
+  const injected = last && 'params' in last ? (rest.pop() as FieldSchema) : null
   const first = rest[0]
   // Not instanceof: a program without types by hand does not carry their class.
   const hasOptions = first !== undefined && !('role' in first)
   const options = hasOptions ? (first as FieldOptions) : {}
   const types = (hasOptions ? rest.slice(1) : rest) as WireType[]
 
-  const record = (holder: object, name: string, schema: FieldSchema | null): void => {
+  const record = (holder: object, name: string, schema = injected): void => {
     // The transformer, where it runs, still contributes the parameters' names.
     const names = schema?.params.map(([parameter]) => parameter) ?? []
     declareField(holder, { name, flags, options, schema: types[0]?.schemaOf(name, types, names) ?? schema })
@@ -59,12 +62,12 @@ export function field(flags: number, ...rest: readonly (FieldOptions | WireType)
   return (target: unknown, place: unknown, third?: unknown): void => {
     if (isContext(place)) {
       if (place.kind !== 'method' || place.static || place.private) throw misplaced(place.name)
-      record(place.metadata, String(place.name), null)
+      record(place.metadata, String(place.name))
     } else if (typeof target === 'function' && (third === null || !isDescriptor(third))) {
       // The transformer's form: (class, name, schema), from a static block.
-      record(target.prototype as object, String(place), (third as FieldSchema | null) ?? null)
+      record(target.prototype as object, String(place), third as FieldSchema | null)
     } else if (typeof target === 'object' && target !== null) {
-      record(target, String(place), null)
+      record(target, String(place))
     } else {
       throw misplaced(place)
     }

@@ -21,6 +21,7 @@ import { registerClass } from '../lib/schema/validate.ts'
  * export class Player extends NetworkObject { ... }
  * ```
  *
+ * @param schema is left to `fieldcast patch` and `fieldcast/ts-transformer`.
  * @throws SchemaError at load: for an id in use, fields without types, flags that contradict each other.
  */
 export function networkClass(

@@ -21,14 +21,16 @@ export interface StructOptions {
  * ```
  *
  * @param name stands for the class on the wire. Default: the class's own name.
+ * @param schema is left to `fieldcast patch` and `fieldcast/ts-transformer`.
  * @throws SchemaError at load: for a name in use, or properties that nobody has read.
  */
 export function struct(
   name?: string,
   options: StructOptions = {},
+  schema?: StructSchema,
 ): (target: new () => object, context?: unknown) => void {
   return (target, context) => {
-    const read = isSchema(context) ? context : undefined
+    const read = schema ?? (isSchema(context) ? context : undefined)
     const label = name ?? read?.name ?? target.name
     const shape = options.type?.shape ?? (read && (['struct', read.keys] as const))
     const registry = options.registry ?? Registry.shared

@@ -1,7 +1,7 @@
-/** From source text to source text: decorators of this package become plain registration calls that carry the schema. The only door to magic-string. */
+/** From source text to schemas, and to source text in which this package's decorators are plain registration calls that carry them. The only door to magic-string. */
 import MagicString, { type SourceMap } from 'magic-string'
 import { type DecoratedClass, type DecoratedMember, type Decoration, decoratedClasses } from './classes/decorations.ts'
-import { registrationsOf } from './classes/registration.ts'
+import { type Registration, registrationsOf } from './classes/registration.ts'
 import { UnresolvedType } from './errors.ts'
 import { Modules } from './source/modules.ts'
 import type { Module } from './source/scope.ts'
@@ -18,52 +18,73 @@ function isCandidate(source: string): boolean {
   return /@[\s(]*[\p{ID_Start}$_\\]/u.test(source) && /\bclass\b/.test(source)
 }
 
+/** A decorated class with what its decorators are to be given. */
+export interface ReadClass extends DecoratedClass {
+  readonly registrations: readonly Registration[]
+}
+
+export interface Read {
+  readonly module: Module
+  /** Inner classes before those that contain them. */
+  readonly classes: readonly ReadClass[]
+  /** Absolute paths of the other files that the schemas were read from. */
+  readonly dependencies: readonly string[]
+}
+
 /**
- * Replaces the decorators of one file. Null where it has none of this package's, and where it does not parse:
+ * Reads the schemas of one file. Null where it has no decorators of this package, and where it does not parse:
  * whoever compiles it then says so.
  *
  * @param file absolute path of the source, real or not.
  * @param modules keep one for all files: it remembers what it parsed.
  * @throws UnresolvedType where a type cannot be decided or a decorator cannot serve.
  */
-export function transform(source: string, file: string, modules: Modules = new Modules()): Transformed | null {
+export function read(source: string, file: string, modules: Modules): Read | null {
   if (!isCandidate(source)) return null
   modules.begin()
   const module = modules.open(file, source)
   if (!module || module.parsed.error) return null
   const dependencies = (): string[] => modules.opened.filter(opened => opened !== file)
   try {
-    const classes = decoratedClasses(modules, module)
-    if (classes.length === 0) return null
-    const text = new MagicString(source, { filename: file })
-    for (const decorated of classes) rewrite(text, modules, module, decorated)
-    const map = text.generateMap({ source: file, includeContent: true, hires: 'boundary' })
-    return { code: text.toString(), map, dependencies: dependencies() }
+    const classes = decoratedClasses(modules, module).map(decorated => ({
+      ...decorated,
+      registrations: registrationsOf(modules, module, decorated),
+    }))
+    return classes.length === 0 ? null : { module, classes, dependencies: dependencies() }
   } catch (error) {
     if (error instanceof UnresolvedType) error.dependencies = dependencies()
     throw error
   }
 }
 
-function rewrite(text: MagicString, modules: Modules, module: Module, decorated: DecoratedClass): void {
-  const { node } = decorated
-  const registrations = registrationsOf(modules, module, decorated)
+/** Replaces the decorators of one file. Null, and throws, like {@link read}. */
+export function transform(source: string, file: string, modules: Modules = new Modules()): Transformed | null {
+  const found = read(source, file, modules)
+  if (!found) return null
+  const text = new MagicString(source, { filename: file })
+  for (const decorated of found.classes) rewrite(text, source, decorated)
+  const map = text.generateMap({ source: file, includeContent: true, hires: 'boundary' })
+  return { code: text.toString(), map, dependencies: found.dependencies }
+}
+
+function rewrite(text: MagicString, source: string, { node, members, registrations }: ReadClass): void {
   const last = node.body.body.at(-1)
   const end = node.body.end - 1
   const open = last && last.type !== 'MethodDefinition' && last.type !== 'StaticBlock'
   text.appendLeft(end, `${open ? ';' : ''}static {`)
-  const starters = new Set(decorated.members.map(({ member }) => member.decorators[0]))
-  for (const { decoration, code } of registrations) {
+  const starters = new Set(members.map(({ member }) => member.decorators[0]))
+  for (const { decoration, key, schema } of registrations) {
     const { decorator, call } = decoration
-    const member = decorated.members.find(item => item.decoration === decoration)?.member
+    const member = members.find(item => item.decoration === decoration)?.member
     removeAround(
       text,
-      module.source,
+      source,
       decoration,
-      member && starters.has(decorator) && startsAmbiguously(module.source, member, decorator) ? ';' : '',
+      member && starters.has(decorator) && startsAmbiguously(source, member, decorator) ? ';' : '',
     )
     text.move(call!.start, call!.end, end)
-    text.appendLeft(call!.end, `${code}; `)
+    const given = key === undefined ? '' : `${JSON.stringify(key)}, `
+    text.appendLeft(call!.end, `(this, ${given}${JSON.stringify(schema)}); `)
     text.appendRight(call!.start, ' ')
   }
   text.appendRight(end, '} ')

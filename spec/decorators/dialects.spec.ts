@@ -4,8 +4,9 @@ import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { expect } from 'chai'
 import { transformSync } from 'esbuild'
-import { type NetworkObject, SchemaError } from 'fieldcast'
+import { Flags, type NetworkObject, Registry, SchemaError } from 'fieldcast'
 import { World } from 'fieldcast/testing'
+import { Schema } from '../../lib/schema/schema.ts'
 
 const folder = '.dialects'
 
@@ -83,6 +84,36 @@ describe('Decorators', () => {
       await world.stop()
     }
     expect(hashes.size).to.equal(1)
+  })
+
+  it('take what a tool adds as the last argument: schemas of fields, of classes and of structs', async () => {
+    const injected = `
+import { field, Flags, networkClass, NetworkObject, struct } from 'fieldcast'
+const registry = globalThis.injectedRegistry
+@struct('Vec', { registry }, { name: 'Renamed', keys: { x: 'int16' } })
+class A { x = 0 }
+class B extends NetworkObject {
+  @field(Flags.Broadcast, { params: [['x', 'int16']] }) m(x: number) {}
+  @field(Flags.Broadcast, { id: 7 }, { params: [['y', 'str']] }) n(y: string) {}
+}
+@networkClass(11, { registry }, { name: 'Beast' })
+export class C extends B {}`
+    for (const legacy of [false, true]) {
+      Object.assign(globalThis, { injectedRegistry: new Registry() })
+      const { C } = await load(injected, legacy)
+      const { outline } = new Schema([C])
+      expect(outline).to.deep.equal([
+        {
+          id: 11,
+          name: 'Beast',
+          fields: [
+            { id: 0, name: 'm', flags: Flags.Broadcast, params: ['int16'] },
+            { id: 7, name: 'n', flags: Flags.Broadcast, params: ['str'] },
+          ],
+        },
+      ])
+    }
+    Reflect.deleteProperty(globalThis, 'injectedRegistry')
   })
 
   it('say at load how to set up the toolchain when a field has no types', async () => {

@@ -1,4 +1,4 @@
-/** What each registration call hands over: the schema of a field, of a struct, or of a class. */
+/** What each decorator is given: the schema of a field, of a struct, or of a class. */
 import type { ClassSchema, FieldSchema, StructSchema } from '../../../lib/schema/shape.ts'
 import type { Modules } from '../source/modules.ts'
 import type { MethodDefinition } from '../source/parse.ts'
@@ -13,10 +13,13 @@ import { inheritedFields } from './inherited.ts'
 import { docOf } from './jsdoc.ts'
 import { keyOf, methodOf, nameOf, requireClassDecoration } from './placement.ts'
 
-/** A registration call to be: the decorator's own expression, then `code`. */
+/** What one decorator is to be given. */
 export interface Registration {
   readonly decoration: Decoration
-  readonly code: string
+  /** The name of the method, for `@field`. */
+  readonly key?: string
+  /** Null for a field whose types only a subclass knows. */
+  readonly schema: object | null
 }
 
 /** In the order in which they run: fields, then the class. */
@@ -41,30 +44,26 @@ function classCall(modules: Modules, decorated: DecoratedClass, decoration: Deco
       keys,
       ...(Object.keys(on.types).length === 0 ? {} : { types: on.types }),
     }
-    return { decoration, code: `(this, ${JSON.stringify(normalStruct(schema, level))})` }
+    return { decoration, schema: normalStruct(schema, level) }
   }
   const fields: Record<string, FieldSchema> = {}
   for (const [field, inherited] of Object.entries(inheritedFields(modules, decorated)))
     fields[field] = normalField(inherited, { scope, node, name: `${className}.${field}` })
   const schema: ClassSchema = { name: className, ...(Object.keys(fields).length === 0 ? {} : { fields }) }
-  return { decoration, code: `(this, ${JSON.stringify(schema)})` }
+  return { decoration, schema }
 }
 
 function fieldCall(modules: Modules, module: Module, decorated: DecoratedClass, item: DecoratedMember): Registration {
   const { decoration } = item
   const method = methodOf(decorated, item)
   const key = keyOf(method)
-  const code = (schema: unknown): Registration => ({
-    decoration,
-    code: `(this, ${JSON.stringify(key)}, ${JSON.stringify(schema)})`,
-  })
   if (byHand(modules, decorated.scope, decoration))
-    return code({ params: parameterNames(method).map(name => [name, null]) })
+    return { decoration, key, schema: { params: parameterNames(method).map(name => [name, null]) } }
   try {
-    return code(schemaOf(modules, module, decorated, item))
+    return { decoration, key, schema: schemaOf(modules, module, decorated, item) }
   } catch (error) {
     const generic = error instanceof OpenParameter && !decorated.decorations.some(({ name }) => name === 'networkClass')
-    if (generic) return code(null)
+    if (generic) return { decoration, key, schema: null }
     throw error
   }
 }
