@@ -68,6 +68,7 @@ class Normalizer {
         min < max && max - min < Number.POSITIVE_INFINITY && bits >= 1 && bits <= 32 && Number.isInteger(bits)
       if (!fits) throw wrong(shape)
     }
+    if (shape[0] === 'numbers' && !numbersKinds.includes(shape[1])) throw wrong(shape)
     const normal = mapParts(shape, part => this.#of(part)) as Exclude<Shape, string>
     if (normal[0] === 'opt') return normal[1][0] === 'opt' ? normal[1] : normal
     if (normal[0] === 'union') return union(normal[1])
@@ -196,12 +197,14 @@ function parts(shape: Shape): Shape[] {
 }
 
 /** Shapes whose parameters are no shapes. */
-const leaves: readonly string[] = ['str', 'bytes', 'quantized', 'enum', 'ref', 'type']
+const leaves: readonly string[] = ['str', 'bytes', 'numbers', 'quantized', 'enum', 'ref', 'type']
 const plain: readonly string[] = [...plainKinds, 'int64', 'uint64', 'date', 'str', 'bytes', 'unknown']
 const compound: readonly string[] = [...leaves, 'list', 'set', 'map', 'tuple', 'opt', 'union', 'struct', 'instance']
 
+const numbersKinds: readonly string[] = 'int8 int16 int32 int64 uint16 uint32 uint64 float32 float64'.split(' ')
+
 /** Where a shape has its limit. */
-const limits: Readonly<Record<string, number>> = { str: 1, bytes: 1, list: 2, set: 2, map: 3 }
+const limits: Readonly<Record<string, number>> = { str: 1, bytes: 1, numbers: 2, list: 2, set: 2, map: 3 }
 
 const kindOf = (shape: Shape): string => (typeof shape === 'string' ? shape : shape?.[0])
 

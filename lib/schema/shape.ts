@@ -23,6 +23,20 @@ export type PlainShape =
   | 'bytes'
   | 'unknown'
 
+/** What a typed array holds. `Uint8Array` is `bytes`. */
+export type NumbersKind = 'int8' | 'int16' | 'int32' | 'int64' | 'uint16' | 'uint32' | 'uint64' | 'float32' | 'float64'
+
+export type TypedArray =
+  | Int8Array
+  | Int16Array
+  | Int32Array
+  | BigInt64Array
+  | Uint16Array
+  | Uint32Array
+  | BigUint64Array
+  | Float32Array
+  | Float64Array
+
 export type Literal = string | number | boolean | null
 
 export type Shape =
@@ -31,6 +45,8 @@ export type Shape =
   | readonly ['str', number]
   /** At most so many bytes. */
   | readonly ['bytes', number]
+  /** A typed array of at most so many items, 65,535 where absent. */
+  | readonly ['numbers', of: NumbersKind, max?: number]
   /** A number in [min, max], in so many bits (1 to 32), rounded to the nearest step. */
   | readonly ['quantized', min: number, max: number, bits: number]
   /** An array; `max` items, 65,535 where absent. */

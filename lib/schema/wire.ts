@@ -5,7 +5,7 @@
 import { SchemaError } from '../base/errors.ts'
 import { schemaByHand } from './by-hand.ts'
 import { normalizeShape } from './canonical.ts'
-import type { FieldSchema, Literal, PlainShape, Shape } from './shape.ts'
+import type { FieldSchema, Literal, NumbersKind, PlainShape, Shape, TypedArray } from './shape.ts'
 
 declare const brand: unique symbol
 type Brand<Name extends string, Parameters extends readonly unknown[] = []> = {
@@ -128,6 +128,11 @@ export const set = <T>(of: WireType<T>, max?: number): WireType<Set<T>> =>
 export const date: WireType<Date> = plain('date')
 /** Says by hand that a field has no parameters: `@field(Flags.ClientSend, wire.none)`. */
 export const none: WireType<NoParameters> = new WireType<NoParameters>('void', 'none')
+/** A typed array of at most `max` items (default 65,535): `wire.numbers(Float32Array)`. For `Uint8Array` write bytes. */
+export const numbers = <T extends TypedArray>(type: new (length: number) => T, max?: number): WireType<T> => {
+  const of = type.name.replace(/^Big|Array$/g, '').toLowerCase() as NumbersKind
+  return normal(max === undefined ? ['numbers', of] : ['numbers', of, count('numbers', max)])
+}
 /** Null and nothing else. */
 export const nothing: WireType<null> = plain('null')
 /** Whatever msgpack can carry (rule 9 of docs/guarantees.md). What a parameter of type `unknown` means. */

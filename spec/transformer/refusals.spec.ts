@@ -48,7 +48,7 @@ const types: readonly [string, RegExp, RegExp, string?][] = [
   ['Function', /Function cannot be sent/, /data/],
   ['String', /String cannot be sent/, /string/],
   ['Buffer', /Buffer cannot be sent/, /Uint8Array/],
-  ['Float32Array', /Float32Array cannot be sent/, /float32/],
+  ['Uint8ClampedArray', /Uint8ClampedArray cannot be sent/, /Uint8Array/],
   ['constructor', /neither declared here nor imported/, /Import/],
   ['Vec3', /Vec3 is neither declared here nor imported/, /Import Vec3/],
   ['Plain', /class Plain cannot be sent/, /@struct\(\)/, 'class Plain { a = 1 }'],

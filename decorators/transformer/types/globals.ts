@@ -1,11 +1,10 @@
 /** The global types of TypeScript that the wire knows, and what to write instead of those that it does not. */
-import type { Shape } from '../../../lib/schema/shape.ts'
+import type { NumbersKind, Shape } from '../../../lib/schema/shape.ts'
 import type { TSType } from '../source/parse.ts'
 import type { Scope } from '../source/scope.ts'
 import type { Reference, Resolving } from './resolving.ts'
 import { isLiterals, isOptional, type Keys, literals, type Resolved, unionOf } from './shapes.ts'
 
-const arrays = 'Write a list of a number type, like float32[] or list<uint8, 64>, or Uint8Array for bytes.'
 const hints: Readonly<Record<string, string>> = {
   Promise:
     "A promise cannot be an argument: send what it resolves to. As a method's result, Promise<T> makes a request.",
@@ -17,6 +16,8 @@ const hints: Readonly<Record<string, string>> = {
   Boolean: 'Write boolean.',
   BigInt: 'Write bigint, int64 or uint64.',
   Symbol: 'Write a union of string literals.',
+  Uint8ClampedArray: 'Write Uint8Array.',
+  Float16Array: 'Write Float32Array, or list<float32, 64>.',
   Buffer: 'Write Uint8Array, or bytes<1024> with a limit.',
   ArrayBuffer: 'Write Uint8Array, or bytes<1024> with a limit.',
   RegExp: 'Send its source as a string.',
@@ -56,6 +57,16 @@ export function globalType(on: Resolving, reference: Reference, scope: Scope): R
       return 'date'
     case 'Uint8Array':
       return 'bytes'
+    case 'Int8Array':
+    case 'Int16Array':
+    case 'Int32Array':
+    case 'BigInt64Array':
+    case 'Uint16Array':
+    case 'Uint32Array':
+    case 'BigUint64Array':
+    case 'Float32Array':
+    case 'Float64Array':
+      return ['numbers', name.replace(/^Big|Array$/g, '').toLowerCase() as NumbersKind]
     case 'Readonly':
       return on.resolve(arg(0), scope)
     case 'Partial':
@@ -101,8 +112,6 @@ export function globalType(on: Resolving, reference: Reference, scope: Scope): R
       )
     }
     default:
-      if (/^(Int|Uint|Float|BigInt|BigUint)\d+(Clamped)?Array$/.test(name))
-        on.refuse(reference, scope, `${name} cannot be sent`, arrays)
       return on.refuse(
         reference,
         scope,

@@ -36,6 +36,7 @@ export const wireValues: ReadonlySet<string> = new Set([
   'map',
   'set',
   'date',
+  'numbers',
   'nothing',
   'anything',
 ])

@@ -3,6 +3,7 @@ import type { Codec, Compiler } from '../codec/contract.ts'
 import type { Shape } from '../shape.ts'
 import { mapCodec, setCodec } from './collections.ts'
 import type { Kit } from './kit.ts'
+import { numbersCodec } from './numbers.ts'
 import { quantizedCodec } from './quantized.ts'
 import { recursiveCodec } from './recursive.ts'
 import { structNamed } from './structs.ts'
@@ -26,6 +27,8 @@ export function rareCodec(kit: Kit, shape: Shape, compiler: Compiler): Codec {
   }
   const compile = (of: Shape): Codec => compiler.compile(of)
   switch (shape[0]) {
+    case 'numbers':
+      return numbersCodec(kit, shape[1], shape[2])
     case 'quantized':
       return quantizedCodec(kit, shape[1], shape[2], shape[3])
     case 'set':

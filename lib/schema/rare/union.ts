@@ -46,6 +46,8 @@ function screen(kit: Kit, shape: Shape, types: Types): (value: any) => boolean {
       return value => typeof value === 'string'
     case 'bytes':
       return value => value instanceof Uint8Array
+    case 'numbers':
+      return ArrayBuffer.isView
     case 'list':
     case 'tuple':
       return Array.isArray

@@ -12,7 +12,7 @@ import {
   type Structs,
 } from '../../../lib/schema/codec.ts'
 import { loadCodecs } from '../../../lib/schema/rare/load.ts'
-import type { FieldSchema, Shape, Types } from '../../../lib/schema/shape.ts'
+import type { FieldSchema, NumbersKind, Shape, Types } from '../../../lib/schema/shape.ts'
 
 // As Schema.ready() does where a class has such types.
 await loadCodecs('"unknown"')
@@ -110,6 +110,8 @@ const leafShape: Arbitrary<Shape> = fc.oneof(
   { weight: 4, arbitrary: fc.constantFrom<Shape>(...plain) },
   fc.nat(20).map((max): Shape => ['str', max]),
   fc.nat(20).map((max): Shape => ['bytes', max]),
+  fc.constantFrom<NumbersKind>('int8', 'uint32', 'int64', 'float64').map((of): Shape => ['numbers', of]),
+  fc.nat(20).map((max): Shape => ['numbers', 'int16', max]),
   fc.integer({ min: 1, max: 32 }).map((bits): Shape => ['quantized', -100, 300, bits]),
   fc.uniqueArray(literal, { minLength: 2, maxLength: 5 }).map((values): Shape => ['enum', values]),
   fc.constantFrom<Shape>(['ref', 'Thing'], ['type', 'Tree'], ['type', 'Even'], pointShape, 'unknown'),
@@ -246,6 +248,13 @@ export function fitting(shape: Shape): Arbitrary<unknown> {
       return text(shape[1])
     case 'bytes':
       return fc.uint8Array({ maxLength: shape[1] })
+    case 'numbers': {
+      const [, of, max = 40] = shape
+      if (of === 'int8') return fc.int8Array({ maxLength: max })
+      if (of === 'int16') return fc.int16Array({ maxLength: max })
+      if (of === 'uint32') return fc.uint32Array({ maxLength: max })
+      return of === 'int64' ? fc.bigInt64Array({ maxLength: max }) : fc.float64Array({ maxLength: max })
+    }
     case 'quantized': {
       const [, min, max, bits] = shape
       const steps = 2 ** bits - 1
