@@ -8,7 +8,8 @@ const texts: Record<CloseName, string> = {
   'double-login': 'The same account has logged in elsewhere.',
   'invalid-login': 'The login was refused.',
   'protocol-mismatch': 'The two sides speak different versions of the protocol.',
-  'schema-mismatch': 'Server and client were built from different classes.',
+  'schema-mismatch':
+    'Server and client were built from different classes: build both from the same files, and load the page anew.',
   'unknown-connection-type': 'The server does not know this type of connection.',
   'handshake-timeout': 'The handshake took too long.',
   'heartbeat-timeout': 'The other side stopped answering.',

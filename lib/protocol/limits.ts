@@ -35,6 +35,8 @@ export interface Limits {
 export const waitingBytes: number = 4 << 20
 export const heartbeatMs = 5_000
 export const silenceMs = 20_000
+/** How long a client that was built from other classes may take to say what differs, ms: it loads the words for that late. */
+export const differsMs = 2_000
 
 export const defaultLimits: Limits = {
   frame: 1 << 20,

@@ -62,6 +62,13 @@ export function putOutline(w: Writer, json: string): void {
 }
 export const getOutline = (r: Reader): string => r.text(1 << 20)
 
+/** What a client found to differ in that outline, for the server's log: a line each. */
+export function putDiffers(w: Writer, lines: string): void {
+  w.u8(Op.Differs)
+  w.text(lines)
+}
+export const getDiffers = (r: Reader): string => r.text(shortText)
+
 export interface Welcome {
   readonly clientId: number
   /** For resuming the connection; empty where the server offers none. */

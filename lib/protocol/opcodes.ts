@@ -13,6 +13,7 @@ export const Create = 0x14
 export const Delete = 0x15
 export const Watch = 0x16
 export const Fetch = 0x17
+export const Differs = 0x18
 // To the client.
 export const Hello = 0x40
 export const Outline = 0x41

@@ -5,12 +5,19 @@ import type { ClassOutline, FieldOutline } from './outline.ts'
 /** `Flags`, handed over: importing it here would make bundlers cut a piece out of the client's one. */
 type FlagTable = typeof Flags
 
-/** What a client says of a server that was built from other classes; one of `differences` for each class and field that differs. */
+/** As much as the server is told: 4,096 bytes in UTF-8, whatever the characters. */
+const toldLines = 8
+const toldLength = 150
+
+/**
+ * What a client says of a server that was built from other classes; one of `differences` for each class and field that differs,
+ * the first of them in `told`, for the server.
+ */
 export function mismatch(
   server: readonly ClassOutline[],
   client: readonly ClassOutline[],
   flags: FlagTable,
-): { message: string; differences: string[] } {
+): { message: string; differences: string[]; told: string } {
   const differences = compare(
     server,
     client,
@@ -18,8 +25,15 @@ export function mismatch(
     (theirs, ours) => compareFields(theirs, ours, flags),
   )
   const lines = differences.map(line => `  ${line}\n`).join('')
-  const message = `Server and client were built from different classes:\n${lines}Build both from the same files.`
-  return { message, differences }
+  const message = `Server and client were built from different classes:\n${lines}Build both from the same files: restart the server after an edit, and reload the page.`
+  return { message, differences, told: shortened(differences).join('\n') }
+}
+
+function shortened(lines: readonly string[]): string[] {
+  const told = lines
+    .slice(0, toldLines)
+    .map(line => (line.length > toldLength ? `${line.slice(0, toldLength)}…` : line))
+  return lines.length > toldLines ? [...told, `and ${lines.length - toldLines} more`] : told
 }
 
 function compareFields(server: ClassOutline, client: ClassOutline, flags: FlagTable): string[] {

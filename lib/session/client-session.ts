@@ -17,7 +17,7 @@ export interface ClientSessionHost {
   /** The credentials as JSON. */
   readonly credentials: string
   hello(hello: messages.Hello): void
-  /** The server's outline: it was built from other classes, and will close. */
+  /** The server's outline: it was built from other classes, and will close when it has heard what differs. */
   outline(json: string): void
   welcome(welcome: messages.Welcome): void
   /** Who hears of what follows the welcome. */
@@ -79,6 +79,11 @@ export class ClientSession implements ChannelReceiver {
 
   send(bytes: Uint8Array): void {
     this.#channel.send(new Frame(bytes))
+  }
+
+  /** Says what differs from a server that was built from other classes. It will close. */
+  differs(lines: string): void {
+    this.#write(w => messages.putDiffers(w, lines))
   }
 
   /** Measures the round trip now, ms. Rejects with Disconnected where the connection ends first. */

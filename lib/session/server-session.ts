@@ -5,7 +5,7 @@ import { MalformedError } from '../base/errors.ts'
 import { type Channel, type ChannelReceiver, Frame } from '../link/transport.ts'
 import { type CloseName, CloseReason } from '../protocol/close.ts'
 import { closeText } from '../protocol/close-text.ts'
-import type { Limits } from '../protocol/limits.ts'
+import { differsMs, type Limits } from '../protocol/limits.ts'
 import * as messages from '../protocol/messages.ts'
 import * as Op from '../protocol/opcodes.ts'
 import { protocolVersion } from '../protocol/version.ts'
@@ -31,6 +31,8 @@ export interface ServerSessionHost {
   failed(error: unknown): void
   /** The wire is gone; called once, perhaps after `closed`. */
   ended(session: ServerSession): void
+  /** A client that was built from other classes is turned away. `differences`: what it says of them, if anything, a line each, unchecked. */
+  mismatched(session: ServerSession, differences: string): void
   /** The connection has ended, for whatever reason; called once. */
   closed(session: ServerSession, code: number, text: string): void
 }
@@ -59,7 +61,7 @@ export interface Violation {
   readonly detail: string
 }
 
-type State = 'select' | 'login' | 'welcoming' | 'active' | 'closed'
+type State = 'select' | 'differs' | 'login' | 'welcoming' | 'active' | 'closed'
 
 export class ServerSession implements ChannelReceiver {
   readonly channel: Channel
@@ -67,10 +69,11 @@ export class ServerSession implements ChannelReceiver {
   readonly #reader = new Reader()
   readonly #calls: TokenBucket
   readonly #bytes: TokenBucket
-  readonly #handshake: Timer
+  #handshake: Timer
   #state: State = 'select'
   #heardAt: number
   #latency = 0
+  #differences = ''
 
   constructor(channel: Channel, host: ServerSessionHost) {
     this.channel = channel
@@ -200,6 +203,7 @@ export class ServerSession implements ChannelReceiver {
         detail: `message 0x${op.toString(16)} goes from server to client`,
       })
     }
+    if (this.#state === 'differs') return this.#differs(op, r)
     if (op === Op.Select) return this.#select(messages.getSelect(r))
     if (op === Op.Login) return this.#login(r)
     if (this.#state === 'active') return this.#host.message(this, op, r)
@@ -214,9 +218,23 @@ export class ServerSession implements ChannelReceiver {
     if (!host.connectionTypes.has(connectionType)) return this.close('unknown-connection-type')
     if (hash !== host.schemaHash) {
       this.#write(w => messages.putOutline(w, host.outline()))
-      return this.close('schema-mismatch')
+      this.#handshake.cancel()
+      this.#handshake = host.clock.after(differsMs, () => this.close('schema-mismatch'))
+      this.#state = 'differs'
+      return
     }
     this.#state = 'login'
+  }
+
+  /** The last word of a client that was built from other classes. */
+  #differs(op: number, r: Reader): void {
+    // Written together with the select, it may come after it.
+    if (op === Op.Login) return void r.take(r.varint())
+    if (op === Op.Select) return this.violate({ reason: 'second-hello', detail: 'a second select' })
+    if (op !== Op.Differs)
+      return this.violate({ reason: 'no-login', detail: `message 0x${op.toString(16)} before login` })
+    this.#differences = messages.getDiffers(r)
+    this.close('schema-mismatch')
   }
 
   #login(r: Reader): void {
@@ -242,8 +260,10 @@ export class ServerSession implements ChannelReceiver {
 
   #finish(code: number, text: string): void {
     if (this.#state === 'closed') return
+    const differed = this.#state === 'differs'
     this.#state = 'closed'
     this.#handshake.cancel()
+    if (differed) this.#host.mismatched(this, this.#differences)
     this.#host.closed(this, code, text)
   }
 }

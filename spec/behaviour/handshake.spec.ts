@@ -18,9 +18,14 @@ import { connect } from 'fieldcast/client'
 import { createServer } from 'fieldcast/server'
 import { World } from 'fieldcast/testing'
 import { memory } from 'fieldcast/transports/memory'
+import type { Writer } from '../../lib/base/bytes.ts'
+import { Frame } from '../../lib/link/transport.ts'
+import { putClose, putDiffers, putHello, putOutline, putSelect } from '../../lib/protocol/messages.ts'
+import * as Op from '../../lib/protocol/opcodes.ts'
 import type { NetworkObjectClass } from '../../lib/schema/network-class.ts'
-import { stranger } from '../support/intruder.ts'
+import { Intruder, stranger, written } from '../support/intruder.ts'
 import { failureOf, record } from '../support/outcome.ts'
+import { warnings } from '../support/quiet.ts'
 import { onEveryWire } from '../support/stage.ts'
 import { Witness } from '../support/witness.ts'
 
@@ -57,8 +62,11 @@ onEveryWire('handshake', start => {
   const differences = async (build: NetworkObjectClass[]): Promise<readonly string[]> => {
     const world = await start(options)
     const closes = record(world.server, 'close')
+    const mismatches = record(world.server, 'mismatch')
     const error = await failureOf(world.join(undefined, { classes: build as never }), SchemaMismatch)
     await world.settle()
+    // Both sides are told the same.
+    expect(mismatches.map(({ differences }) => differences)).to.deep.equal([error.differences])
     expect(closes.map(({ reason }) => reason)).to.deep.equal(['schema-mismatch'])
     expect(world.server.clients.size).to.equal(0)
     for (const line of error.differences) expect(error.message).to.include(line)
@@ -92,6 +100,23 @@ onEveryWire('handshake', start => {
     const [line, ...others] = await differences([Player, otherBuild({}, 11)])
     expect(line).to.match(/class 11\) is unknown to the server$/)
     expect(others).to.be.empty
+  })
+
+  it('tells a server the first of many differences, and how many there are', async () => {
+    const world = await start(options)
+    const mismatches = record(world.server, 'mismatch')
+    const many = Array.from({ length: 100 }, (_, i) => [`field${i}${'字'.repeat(200)}`, jump] as const)
+    const build = [otherBuild({ jump }), otherBuild(Object.fromEntries(many), 11)]
+    await failureOf(world.join(undefined, { classes: [Player, ...build.slice(1)] as never }), SchemaMismatch)
+    const renamed = otherBuild({ jump, ...Object.fromEntries(many) })
+    const error = await failureOf(world.join(undefined, { classes: [renamed] as never }), SchemaMismatch)
+    expect(error.differences.length).to.be.at.least(100)
+    await world.settle()
+    const [one, other] = mismatches.map(({ differences }) => differences)
+    expect(one).to.have.lengthOf(1)
+    expect(other).to.have.lengthOf(9)
+    expect(other![0]).to.match(/^Player\..*…$/)
+    expect(other![8]).to.equal(`and ${error.differences.length - 8} more`)
   })
 
   it('lets in a client whose class is named otherwise: names of classes are no part of the contract', async () => {
@@ -237,6 +262,187 @@ describe('handshake under virtual time', () => {
     const client = await world.join()
     expect(client.connected).to.equal(true)
     expect(client.objects.size).to.equal(1)
+  })
+})
+
+describe('a client of other classes, under virtual time', () => {
+  let world: World
+  const other = '0123456789abcdef'
+  const differs = (lines: string) => written(w => putDiffers(w, lines))
+  const whole = (latency = 0): Promise<World> => World.start({ ...options, latency } as never)
+  const printed = (): string[] => warnings.filter(line => line.includes('was turned away'))
+
+  beforeEach(() => {
+    warnings.length = 0
+  })
+  afterEach(() => world.stop())
+
+  /** One that says `lines` of itself, until it is gone. */
+  const turnedAway = async (lines: string): Promise<void> => {
+    const raw = await stranger(world)
+    raw.select(other)
+    raw.send(differs(lines))
+    await world.until(raw.gone)
+    expect(raw.closed!.code).to.equal(7)
+  }
+
+  it('is named in the server’s log, with the fields and what to do', async () => {
+    world = await whole(30)
+    await failureOf(world.join(undefined, { classes: [otherBuild({ leap: jump })] as never }), SchemaMismatch)
+    expect(printed()).to.deep.equal([
+      'fieldcast: a client (own process) was turned away: it was built from other classes. It says: Player.leap: field 0 is called jump on the server. Build both from the same files: restart this server after an edit, and reload the page.',
+    ])
+  })
+
+  it('is told what to do as well', async () => {
+    world = await whole()
+    const error = await failureOf(world.join(undefined, { classes: [otherBuild({})] as never }), SchemaMismatch)
+    expect(error.message).to.equal(
+      'Server and client were built from different classes:\n  Player.jump is unknown to this client\nBuild both from the same files: restart the server after an edit, and reload the page.',
+    )
+  })
+
+  it('is logged once a minute with the same words, at once with others, and with 32 in a minute at most', async () => {
+    world = await whole()
+    const closes = record(world.server, 'close')
+    for (let i = 0; i < 3; i++) await turnedAway('A.b differs')
+    await turnedAway('A.c differs')
+    expect(printed()).to.have.lengthOf(2)
+    await world.run(60_000)
+    await turnedAway('A.b differs')
+    expect(printed()).to.have.lengthOf(3)
+    for (let i = 0; i < 50; i++) await turnedAway(`lie ${i}`)
+    expect(printed()).to.have.lengthOf(2 + 32)
+    expect(closes).to.have.lengthOf(55)
+  })
+
+  it('that says nothing is closed after 2 s, and not before', async () => {
+    world = await whole()
+    const mismatches = record(world.server, 'mismatch')
+    const raw = await stranger(world)
+    raw.select(other)
+    raw.login()
+    await world.run(1_990)
+    expect(raw.closed).to.equal(null)
+    expect(raw.frames.at(-1)![0]).to.equal(Op.Outline)
+    await world.run(20)
+    expect(raw.closed!.code).to.equal(7)
+    expect(mismatches).to.deep.equal([{ address: '', differences: [] }])
+  })
+
+  it('that leaves without a word, or whose server stops, is told of too, once', async () => {
+    world = await whole()
+    const seen: string[] = []
+    world.server.on('mismatch', () => seen.push('mismatch'))
+    world.server.on('close', ({ reason }) => seen.push(reason))
+    const raw = await stranger(world)
+    raw.select(other)
+    await world.settle()
+    raw.abort()
+    await world.settle()
+    expect(seen).to.deep.equal(['mismatch', 'lost'])
+    ;(await stranger(world)).select(other)
+    await world.run(100)
+    await world.stop()
+    expect(seen.slice(2)).to.deep.equal(['mismatch', 'server-shutdown'])
+    await world.run(5_000)
+    expect(seen).to.have.lengthOf(4)
+  })
+
+  it('cannot forge lines of the log, command a terminal, or fill a page', async () => {
+    world = await whole()
+    const mismatches = record(world.server, 'mismatch')
+    const evil =
+      '\u001b[2J\u001b]0;owned\u0007A\u0000.b\r\u009b31m\u2028\u202edesrever\u{e0041}\n\nfieldcast: all is well\n'
+    await turnedAway(evil)
+    expect(mismatches[0]!.differences).to.deep.equal(['[2J]0;ownedA.b31mdesrever', 'fieldcast: all is well'])
+    await turnedAway('x\n'.repeat(2_000))
+    await turnedAway('💥'.repeat(1_000))
+    expect(mismatches[1]!.differences).to.deep.equal(Array(9).fill('x'))
+    expect(mismatches[2]!.differences).to.deep.equal(['💥'.repeat(200)])
+  })
+
+  it('prints what it says in one line', async () => {
+    world = await whole()
+    await turnedAway('one\ntwo\r\nfieldcast: three')
+    expect(printed()).to.have.lengthOf(1)
+    expect(printed()[0]).to.include('It says: one; two; fieldcast: three. Build').and.not.match(/\p{C}/u)
+  })
+
+  const ill: readonly [what: string, frames: readonly Uint8Array[], code: number][] = [
+    ['says too much', [differs('x'.repeat(4_097))], 39],
+    ['sends megabytes', [new Uint8Array(3 << 20).fill(Op.Differs)], 41],
+    ['sends more than a login may have', [new Uint8Array(65_537).fill(Op.Differs)], 41],
+    ['breaks off', [differs('abc').subarray(0, 3)], 39],
+    ['says what is no text', [Uint8Array.of(Op.Differs, 2, 0xc0, 0x80)], 39],
+    ['selects again', [written(w => putSelect(w, { protocol: 1, connectionType: 'game', hash: other }))], 44],
+    ['calls', [Uint8Array.of(Op.Call, 0, 1, 0)], 32],
+    ['speaks as the server', [Uint8Array.of(Op.Outline, 0)], 40],
+    ['says it twice', [differs('a'), differs('b')], 7],
+    ['says it twice in one frame', [Uint8Array.from([...differs('a'), ...differs('b')])], 7],
+    ['logs in and in and in first', [...Array(5).fill(Uint8Array.of(Op.Login, 1, 0x7b)), differs('a')], 7],
+  ]
+  for (const [what, frames, code] of ill) {
+    it(`that ${what} is closed with ${code}, and raises one event`, async () => {
+      world = await whole()
+      const mismatches = record(world.server, 'mismatch')
+      const raw = await stranger(world)
+      raw.select(other)
+      for (const frame of frames) raw.send(frame)
+      await world.until(raw.gone)
+      // Megabytes are the wire's to refuse.
+      expect((raw.closed ?? raw.ended)!.code).to.equal(code)
+      await world.run(5_000)
+      expect(mismatches).to.have.lengthOf(1)
+      expect(mismatches[0]!.differences).to.deep.equal(code === 7 ? ['a'] : [])
+      expect((await world.join()).connected).to.equal(true)
+    })
+  }
+
+  it('is the only one who may say so: before the select, after it, and once welcomed it ends the connection', async () => {
+    world = await whole()
+    const mismatches = record(world.server, 'mismatch')
+    const early = await stranger(world)
+    const agreed = await stranger(world)
+    agreed.select(world.server.schemaHash)
+    const { raw: welcomed } = await Intruder.join(world, classes)
+    for (const [raw, code] of [
+      [early, 32],
+      [agreed, 32],
+      [welcomed, 39],
+    ] as const) {
+      raw.send(differs('A.b'))
+      await world.until(raw.gone)
+      expect(raw.closed!.code).to.equal(code)
+    }
+    expect(mismatches).to.be.empty
+    expect(printed()).to.be.empty
+  })
+})
+
+describe('a server that says nothing sensible of its classes', () => {
+  it('is reported as SchemaMismatch all the same, in its own words', async () => {
+    for (const outline of [null, '', '{', '[{"id":10}]', 'null']) {
+      const line = memory()
+      const url = await line.listen(
+        channel => {
+          const send = (put: (w: Writer) => void): void => channel.send(new Frame(written(put)))
+          send(w => putHello(w, { library: 'x', motd: '' }))
+          return {
+            frame: () => {
+              if (outline !== null) send(w => putOutline(w, outline))
+              send(w => putClose(w, 7, 'Other classes here.'))
+            },
+            end: () => {},
+          }
+        },
+        { maxFrame: 1 << 20 },
+      )
+      const error = await failureOf(connect(url, { classes, transport: line }), SchemaMismatch)
+      expect(error.message, String(outline)).to.equal('Other classes here.')
+      expect(error.differences).to.deep.equal([])
+      await line.close()
+    }
   })
 })
 

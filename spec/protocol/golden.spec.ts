@@ -34,6 +34,23 @@ class Player extends NetworkObject {
   setCoins(coins: uint16) {}
 }
 
+const OtherPlayer = (() => {
+  @networkClass(10, { registry: new Registry(), clientCreate: true })
+  class Player extends NetworkObject {
+    @field(Flags.OwnerSend | Flags.Broadcast | Flags.RAM)
+    moveTo(x: uint16, y: uint16) {}
+
+    @field(Flags.OwnerSend | Flags.Broadcast)
+    say(text: str<200>) {}
+
+    @field(Flags.OwnerSend)
+    async buy(item: uint8): Promise<uint16> {
+      return item * 100
+    }
+  }
+  return Player
+})()
+
 class ServerPlayer extends Player {
   override onEnter() {
     this.send.setCoins(7)
@@ -97,6 +114,9 @@ async function play(): Promise<string> {
   bob.close()
   await world.settle()
   step('Client 2 says goodbye.')
+  await world.until(world.join(null, { classes: [OtherPlayer as never] }).catch(() => {}))
+  await world.settle()
+  step('Client 3 was built from a Player whose moveTo takes other types and who has no field 3: it says so.')
   await world.stop()
   step('The server stops.')
   return `${steps.join('\n')}\n`

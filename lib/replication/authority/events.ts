@@ -24,6 +24,11 @@ export interface ServerEvents {
     readonly object: number | null
     readonly field: string | null
   }
+  /**
+   * A client was turned away, for it was built from other classes. `differences` is its own word for it, which nobody has checked: at most 9 lines of
+   * 200 characters without control characters; none where it said nothing.
+   */
+  mismatch: { readonly address: string; readonly differences: readonly string[] }
   /** A call came too late, to an object that has just left the client's view or ownership: not handled, not punished. */
   dropped: {
     readonly client: Client

@@ -3,7 +3,9 @@ import type { Reader } from '../../base/bytes.ts'
 import type { Clock, Timer } from '../../base/clock.ts'
 import { Emitter } from '../../base/emitter.ts'
 import { Reject, UsageError } from '../../base/errors.ts'
+import { printable } from '../../base/printable.ts'
 import type { Random } from '../../base/random.ts'
+import { Sieve } from '../../base/sieve.ts'
 import { guard, isThenable } from '../../base/thenable.ts'
 import type { Channel, ChannelReceiver, Listener } from '../../link/transport.ts'
 import { CloseReason, closeName } from '../../protocol/close.ts'
@@ -58,10 +60,18 @@ export class Host implements ServerSessionHost {
   readonly #emitter = new Emitter<ServerEvents>({
     violation: ({ client, address, reason, detail }) =>
       `${reason} by ${client ? `client ${client.id}` : 'a stranger'} (${address || 'own process'}): ${detail}`,
+    mismatch: ({ address, differences }) => {
+      const what = differences.join('; ') || 'it does not say which'
+      return (
+        this.#sieve.isNews(what) &&
+        `a client (${address || 'own process'}) was turned away: it was built from other classes. It says: ${what}. Build both from the same files: restart this server after an edit, and reload the page.`
+      )
+    },
     warning: ({ text }) => text,
     error: ({ where, object, field }) =>
       `an error in ${where}${field ? ` of ${field}` : ''}${object ? `, object ${object.id}` : ''}:`,
   })
+  readonly #sieve: Sieve
   readonly #sessions = new Map<ServerSession, RemoteClient | null>()
   readonly #perAddress = new Map<string, number>()
   readonly #accounts = new Accounts<RemoteClient>()
@@ -73,6 +83,7 @@ export class Host implements ServerSessionHost {
   constructor(options: HostOptions) {
     this.#options = options
     this.clock = options.clock
+    this.#sieve = new Sieve(options.clock)
     this.limits = options.limits
     this.motd = options.motd
     this.connectionTypes = options.connectionTypes
@@ -201,6 +212,10 @@ export class Host implements ServerSessionHost {
 
   failed(error: unknown): void {
     this.#emit('error', { error, where: 'engine', object: null, field: null })
+  }
+
+  mismatched({ channel: { address } }: ServerSession, differences: string): void {
+    this.#emit('mismatch', { address, differences: printable(differences, 9, 200) })
   }
 
   closed(session: ServerSession, code: number, text: string): void {

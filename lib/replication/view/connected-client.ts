@@ -50,8 +50,8 @@ export class ConnectedClient<A extends NetworkObject> implements Client<A>, Clie
   /** What was received and waits for pump(), with the end behind it. */
   #waiting: Uint8Array[] = []
   #waitingEnd: { readonly code: number | undefined; readonly text: string } | null = null
-  /** The outline of a server that was built from other classes. */
-  #theirs = '[]'
+  /** How the server's classes differ from these; null where the words for it cannot be loaded, as on a page of yesterday. */
+  #mismatch: Promise<{ readonly message: string; readonly differences: readonly string[] } | null> | undefined
 
   constructor(schema: Schema, options: ConnectOptions<NetworkObject>) {
     const { clock = systemClock, connectionType = 'game', requestMs = 10_000, owned = [], login, on = {} } = options
@@ -177,7 +177,13 @@ export class ConnectedClient<A extends NetworkObject> implements Client<A>, Clie
   }
 
   outline(outline: string): void {
-    this.#theirs = outline
+    this.#mismatch ??= loadDifferences()
+      .then(({ mismatch }) => {
+        const words = mismatch(JSON.parse(outline), this.#view.schema.outline, Flags)
+        this.#session!.differs(words.told)
+        return words
+      })
+      .catch(() => null)
   }
 
   welcome(welcome: Welcome): void {
@@ -221,9 +227,8 @@ export class ConnectedClient<A extends NetworkObject> implements Client<A>, Clie
 
   async #closeError(code: number, reason: string, text: string): Promise<FieldcastError> {
     if (code === CloseReason['schema-mismatch']) {
-      const { mismatch } = await loadDifferences()
-      const { message, differences } = mismatch(JSON.parse(this.#theirs), this.#view.schema.outline, Flags)
-      return new SchemaMismatch(message, differences)
+      const words = await this.#mismatch
+      return new SchemaMismatch(words?.message ?? text, words?.differences ?? [])
     }
     if (code === CloseReason['invalid-login']) return new Rejected(`The login was refused: ${text}`, text)
     return new Disconnected(`The server ended the connection: ${text} (${reason}, code ${code})`, code, reason)
