@@ -2,32 +2,11 @@
 import { SchemaError } from '../lib/base/errors.ts'
 import { declareField, type FieldOptions } from '../lib/schema/declaration.ts'
 import type { FieldSchema } from '../lib/schema/shape.ts'
-import type { NoParameters, RestOf, ResultOf, WireType } from '../lib/schema/wire.ts'
+import type { WireType } from '../lib/schema/wire.ts'
+import type { FieldDecorator } from './field-decorator.ts'
+import type { FlagsGiven } from './flag-fault.ts'
 
-type Arguments<T extends readonly WireType[]> = T extends readonly [
-  infer First,
-  ...infer Others extends readonly WireType[],
-]
-  ? First extends WireType<RestOf<infer R>>
-    ? R[]
-    : First extends WireType<ResultOf<unknown>> | WireType<NoParameters>
-      ? []
-      : First extends WireType<infer A>
-        ? undefined extends A
-          ? [argument?: A, ...others: Arguments<Others>]
-          : [argument: A, ...others: Arguments<Others>]
-        : never
-  : []
-
-type Method<T extends readonly WireType[]> = T extends readonly []
-  ? (...args: any) => unknown
-  : (...args: Arguments<T>) => unknown
-
-/** Takes both decorator dialects, the standard one and TypeScript's older one. */
-export interface FieldDecorator<T extends readonly WireType[]> {
-  (method: Method<T>, context: ClassMethodDecoratorContext): void
-  (prototype: object, name: string, descriptor: TypedPropertyDescriptor<Method<T>>): void
-}
+export type { FieldDecorator } from './field-decorator.ts'
 
 /**
  * Makes a method a field: `object.send.method(...)` sends it, the method's body is the handler wherever a call is delivered.
@@ -36,15 +15,23 @@ export interface FieldDecorator<T extends readonly WireType[]> {
  * or given by hand, and then compared with the method by the compiler: `@field(Flags.OwnerSend, int16, str(64))`.
  *
  * @param flags who may send, who receives, what is kept: see {@link Flags}. 0: the server alone sends, the owner alone receives.
+ * `Flags.A | Flags.B`, or `[Flags.A, Flags.B]`, in which the compiler sees contradictions.
  * @throws SchemaError at load, for flags that contradict each other and for types that are missing.
  */
-export function field<const T extends readonly WireType[]>(flags: number, ...types: T): FieldDecorator<T>
-export function field<const T extends readonly WireType[]>(
-  flags: number,
+export function field<const F extends FlagsGiven, const T extends readonly WireType[]>(
+  flags: F,
+  ...types: T
+): FieldDecorator<T, F>
+export function field<const F extends FlagsGiven, const T extends readonly WireType[]>(
+  flags: F,
   options: FieldOptions,
   ...types: T
-): FieldDecorator<T>
-export function field(flags: number, ...rest: (FieldOptions | WireType | FieldSchema)[]): FieldDecorator<readonly []> {
+): FieldDecorator<T, F>
+export function field(
+  given: FlagsGiven,
+  ...rest: (FieldOptions | WireType | FieldSchema)[]
+): (target: unknown, place: unknown, third?: unknown) => void {
+  const flags = typeof given === 'number' ? given : given.reduce((all, flag) => all | flag, 0)
   // What `fieldcast patch` and `fieldcast/ts-transformer` add as the last argument.
   const last = rest.at(-1)
   const injected = last && 'params' in last ? (rest.pop() as FieldSchema) : null

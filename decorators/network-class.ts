@@ -12,6 +12,7 @@ import { NetworkObject } from '../lib/schema/network-object.ts'
 import { Registry } from '../lib/schema/registry.ts'
 import type { ClassSchema } from '../lib/schema/shape.ts'
 import { registerClass } from '../lib/schema/validate.ts'
+import type { ClassId, NetworkClassOf } from './class-decorator.ts'
 
 /**
  * Registers a class that extends NetworkObject under an id (1 to 65,535) that server and client share.
@@ -24,6 +25,11 @@ import { registerClass } from '../lib/schema/validate.ts'
  * @param schema is left to `fieldcast patch` and `fieldcast/ts-transformer`.
  * @throws SchemaError at load: for an id in use, fields without types, flags that contradict each other.
  */
+export function networkClass<const Id extends number>(
+  id: ClassId<Id>,
+  options?: ClassOptions,
+  schema?: ClassSchema,
+): <C>(target: NetworkClassOf<C>, context?: unknown) => void
 export function networkClass(
   id: number,
   options: ClassOptions = {},
@@ -34,7 +40,9 @@ export function networkClass(
     const read = schema ?? (isSchema(context) ? context : undefined)
     const name = read?.name ?? target.name
     if (!(target.prototype instanceof NetworkObject))
-      throw new UsageError(`@networkClass(${id}) on ${name}: the class must extend NetworkObject.`)
+      throw new UsageError(
+        `@networkClass(${id}) on ${name}: the class must extend NetworkObject, of the same copy of fieldcast (npm ls fieldcast).`,
+      )
     if (isContext(context)) adoptFields(target, context.metadata)
     for (const [field, types] of Object.entries(read?.fields ?? {})) {
       // The transformer hands over the fields of a generic base here: only this class knows what the base's type parameters stand for.

@@ -3,6 +3,7 @@ import { SchemaError } from '../lib/base/errors.ts'
 import { Registry } from '../lib/schema/registry.ts'
 import type { Shape, StructSchema } from '../lib/schema/shape.ts'
 import type { WireType } from '../lib/schema/wire.ts'
+import type { StructOf } from './class-decorator.ts'
 
 export interface StructOptions {
   /** The properties by hand, where no transformer reads them: `wire.object({ x: float32 })`. */
@@ -26,6 +27,11 @@ export interface StructOptions {
  */
 export function struct(
   name?: string,
+  options?: StructOptions,
+  schema?: StructSchema,
+): <C>(target: StructOf<C>, context?: unknown) => void
+export function struct(
+  name?: string,
   options: StructOptions = {},
   schema?: StructSchema,
 ): (target: new () => object, context?: unknown) => void {
@@ -36,7 +42,7 @@ export function struct(
     const registry = options.registry ?? Registry.shared
     if (shape?.[0] !== 'struct')
       throw new SchemaError(
-        `@struct() on ${label}: its properties have not been read. Load the file through fieldcast/register or fieldcast/vite, or give them by hand: @struct('${label}', { type: wire.object({ x: float32 }) }).`,
+        `@struct() on ${label}: its properties have not been read. Load the file through fieldcast/register or fieldcast/vite, run fieldcast patch after tsc, or give them by hand: @struct('${label}', { type: wire.object({ x: float32 }) }).`,
       )
     if (registry.structs.has(label))
       throw new SchemaError(`The struct name ${label} is used twice. Name one of them: @struct('Other${label}').`)

@@ -30,8 +30,18 @@ export const Flags = {
 
 const all = Object.values(Flags).reduce((sum: number, flag) => sum | flag, 0)
 
+/** The words of each contradiction, as types: the decorators show them where flags are written as a list, and the compiler holds both to them. */
+export interface Contradictions {
+  readonly ownerOnly: 'OwnerOnly narrows what Broadcast widens'
+  readonly serverOnly: 'ServerOnly never leaves the server, so neither Broadcast nor OwnerOnly apply'
+  readonly predict: 'Predict needs OwnerSend or ClientSend'
+  readonly noEcho: 'NoEcho needs OwnerSend or ClientSend'
+}
+
 /** Why these flags cannot stand together, or undefined where they can. */
-export function contradiction(flags: number): string | undefined {
+export function contradiction(
+  flags: number,
+): Contradictions[keyof Contradictions] | `${string} is no combination of Flags` | undefined {
   if (!Number.isInteger(flags) || flags < 0 || (flags & ~all) !== 0)
     return `${String(flags)} is no combination of Flags`
   const has = (flag: number): boolean => (flags & flag) !== 0

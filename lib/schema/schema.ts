@@ -17,7 +17,7 @@ export class Schema {
   readonly hash: string
   readonly #text: string
   readonly #byConstructor = new Map<AnyClass, NetworkClass>()
-  readonly #targets = new Map<string | number, AnyClass>()
+  readonly #targets = new Map<string | number, AnyClass>([['NetworkObject', NetworkObject]])
 
   /** @throws SchemaError or UsageError for classes that cannot stand together. */
   constructor(constructors: readonly NetworkObjectClass[]) {

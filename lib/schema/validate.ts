@@ -34,5 +34,7 @@ function missingTypes(path: string): string {
   return `${path} has no types: the parameter types of the method have not been read. Load the file
   in Node, mocha, tsx   with node --import fieldcast/register
   in Vite               with plugins: [fieldcast()] of 'fieldcast/vite'
+  in other bundlers     the same of 'fieldcast/esbuild', /rollup, /webpack
+  in tsc                run fieldcast patch after it
   or give them by hand: @field(flags, int16, str(64)).`
 }

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { expect } from 'chai'
 import { transformSync } from 'esbuild'
-import { Flags, type NetworkObject, Registry, SchemaError } from 'fieldcast'
+import { Flags, field, NetworkObject, networkClass, Registry, SchemaError } from 'fieldcast'
 import { World } from 'fieldcast/testing'
 import { Schema } from '../../lib/schema/schema.ts'
 
@@ -130,6 +130,30 @@ export class Player extends NetworkObject {
       for (const part of ['Player.moveTo', 'fieldcast/register', 'fieldcast/vite', '@field(flags, int16, str(64))'])
         expect((error as Error).message).to.include(part)
     }
+  })
+
+  it('name the cause where a class extends the NetworkObject of another copy of the package', async () => {
+    const other = (await import(pathToFileURL('dist/lib/index.js').href)) as typeof import('fieldcast')
+    class Player extends other.NetworkObject {}
+    expect(() => networkClass(10, { registry: new Registry() })(Player as never)).to.throw('npm ls fieldcast')
+  })
+
+  it('let an abstract class bear an id, so that fields can refer to whatever extends it', () => {
+    const registry = new Registry()
+    abstract class Being extends NetworkObject {}
+    networkClass(12, { registry })(Being)
+    class Player extends Being {}
+    ;(field(Flags.OwnerSend) as any)(Player, 'hit', { params: [['whom', ['ref', 'Being']]] })
+    networkClass(13, { registry })(Player)
+    expect(new Schema([Player]).outline[0]!.fields[0]!.params).to.deep.equal([['ref', 12]])
+  })
+
+  it('name the cause where one file is loaded twice', () => {
+    const registry = new Registry()
+    class Player extends NetworkObject {}
+    const twice = (): void => networkClass(10, { registry })(class extends Player {}, { name: 'Player' })
+    twice()
+    expect(twice).to.throw('used twice, by Player and by Player. Give the newer one another, or load its file once.')
   })
 
   it('refuse static methods, private methods and classes that extend nothing', async () => {

@@ -95,6 +95,24 @@ describe('The house', () => {
     )
   })
 
+  it('keeps the reader of types apart from the tools that use it, and these from each other', () => {
+    const room = (name: string): string => `decorators/transformer/${name}/`
+    const apart: Readonly<Record<string, readonly string[]>> = {
+      source: ['emitted', 'project', 'shells', 'command'],
+      types: ['emitted', 'project', 'shells', 'command'],
+      checker: ['emitted', 'project', 'shells', 'command'],
+      classes: ['emitted', 'project', 'shells', 'command'],
+      emitted: ['project', 'shells', 'command'],
+      project: ['emitted', 'shells', 'command'],
+      shells: ['project', 'command'],
+      command: ['shells'],
+    }
+    for (const [name, others] of Object.entries(apart))
+      expect(
+        strays(within(room(name)), (_, target) => !others.some(other => target.startsWith(room(other)))),
+      ).to.deep.equal([])
+  })
+
   it('lets transports see link, protocol and base alone', () => {
     const allowed = ['transports/', 'lib/link/', 'lib/protocol/', 'lib/base/']
     expect(strays(within('transports/'), (_, target) => allowed.some(room => target.startsWith(room)))).to.deep.equal(
