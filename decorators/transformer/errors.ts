@@ -18,8 +18,12 @@ export class UnresolvedType extends FieldcastError {
   readonly line: number
   /** From 1, in UTF-16 units as editors count. */
   readonly column: number
+  /** What is wrong, in one sentence that names the field or class. */
+  readonly what: string
   /** What to write instead. */
   readonly hint: string
+  /** Behind a getter: an uncaught error is printed with its properties, and this holds the whole source. */
+  readonly #place: Place
   /** The files that were read until here: an edit of any of them may mend it. */
   dependencies: readonly string[] = []
 
@@ -31,10 +35,11 @@ export class UnresolvedType extends FieldcastError {
     const { line, column, text } = locate(place)
     const gutter = `${line}`
     const length = Math.max(1, Math.min(place.end - place.start, text.length - column + 1))
+    const sentence = `${subject ? `${subject}: ` : ''}${what}.`
     super(
       [
         `${place.file}:${line}:${column}`,
-        `${subject ? `${subject}: ` : ''}${what}.`,
+        sentence,
         `  ${gutter} | ${text}`,
         `  ${' '.repeat(gutter.length)} | ${text.slice(0, column - 1).replace(/[^\t]/g, ' ')}${'^'.repeat(length)}`,
         hint,
@@ -43,9 +48,18 @@ export class UnresolvedType extends FieldcastError {
     this.file = place.file
     this.line = line
     this.column = column
+    this.what = sentence
     this.hint = hint
+    this.#place = place
+  }
+
+  get place(): Place {
+    return this.#place
   }
 }
+
+/** Thrown for a type parameter that only a subclass fills. */
+export class OpenParameter extends UnresolvedType {}
 
 function locate({ source, start }: Place): { line: number; column: number; text: string } {
   const from = source.lastIndexOf('\n', start - 1) + 1

@@ -84,8 +84,9 @@ function rewrite(text: MagicString, source: string, { node, members, registratio
     )
     text.move(call!.start, call!.end, end)
     const given = key === undefined ? '' : `${JSON.stringify(key)}, `
-    text.appendLeft(call!.end, `(this, ${given}${JSON.stringify(schema)}); `)
-    text.appendRight(call!.start, ' ')
+    // Hosts that check types see this as TypeScript, and a decorator's type has no such call.
+    text.appendLeft(call!.end, ` as any)(this, ${given}${JSON.stringify(schema)}); `)
+    text.appendRight(call!.start, ' (')
   }
   text.appendRight(end, '} ')
 }

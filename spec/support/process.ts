@@ -11,9 +11,7 @@ const running = new Set<Program>()
 
 /** Starts `node --import fieldcast/register file ...args` in the package's root, as a user would: no condition of mocha's reaches it. */
 export function start(file: string, ...args: string[]): Program {
-  const program = new Program([file, ...args])
-  running.add(program)
-  return program
+  return new Program(['--import', 'fieldcast/register', file, ...args])
 }
 
 /** Ends whatever a spec has left running. */
@@ -31,13 +29,12 @@ export class Program {
   readonly #waiting = new Set<() => void>()
   #over = false
 
-  constructor(command: readonly string[]) {
+  /** @param command Node's arguments. */
+  constructor(command: readonly string[], cwd: string | URL = new URL('../..', import.meta.url)) {
     this.#name = command.join(' ')
     const { NODE_OPTIONS: _, ...env } = process.env
-    this.#child = spawn(process.execPath, ['--import', 'fieldcast/register', ...command], {
-      cwd: new URL('../..', import.meta.url),
-      env,
-    })
+    this.#child = spawn(process.execPath, command, { cwd, env })
+    running.add(this)
     for (const output of [this.#child.stdout, this.#child.stderr]) {
       createInterface({ input: output }).on('line', line => {
         this.lines.push(line)

@@ -1,8 +1,44 @@
+import { execFile } from 'node:child_process'
 import { readFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { dirname, join } from 'node:path'
 import { expect } from 'chai'
 import { Modules } from '../../decorators/transformer/source/modules.ts'
 import { type Transformed, transform } from '../../decorators/transformer/transform.ts'
-import { Project } from './project.ts'
+import { fixture, Project } from './project.ts'
+
+const compilers: readonly [version: string, name: string][] = [
+  ['5.9', 'ts59'],
+  ['6.0', '@typescript/typescript6'],
+  ['7.0', 'typescript'],
+]
+
+describe('the fixture with everything a person may write is accepted', () => {
+  for (const [version, name] of compilers)
+    it(`by TypeScript ${version}, in strict mode, with the types of this package`, async function () {
+      this.timeout(60_000)
+      const require = createRequire(import.meta.url)
+      // TypeScript 6 is at home in a package that its namesake depends on.
+      const inside = version === '6.0' ? createRequire(require.resolve(`${name}/package.json`)) : require
+      const manifest = inside.resolve(`${version === '6.0' ? '@typescript/old' : name}/package.json`)
+      expect(inside(manifest).version).to.match(new RegExp(`^${version}`))
+      const { code, out } = await run(
+        join(dirname(manifest), 'bin/tsc'),
+        '-p',
+        join(fixture, 'everything.tsconfig.json'),
+      )
+      expect(out).to.equal('')
+      expect(code).to.equal(0)
+    })
+})
+
+function run(...args: readonly string[]): Promise<{ readonly code: number; readonly out: string }> {
+  // Without the options that this very test run was started with.
+  const { NODE_OPTIONS: _, ...env } = process.env
+  return new Promise(resolve => {
+    execFile(process.execPath, args, { env }, (error, out) => resolve({ code: Number(error?.code ?? 0), out }))
+  })
+}
 
 describe('the fixture with everything a person may write', () => {
   let project: Project
@@ -25,7 +61,7 @@ describe('the fixture with everything a person may write', () => {
   after(() => project.remove())
 
   const shapes = (name: string): unknown[] => fields.get(name).params.map(([, shape]: [string, unknown]) => shape)
-  const point = (of: string): unknown => ['struct', { x: of, y: of }]
+  const point = (of: unknown): unknown => ['struct', { x: of, y: of }]
   const item = { name: ['str', 32], count: 'uint8', note: ['opt', 'str'], tags: ['list', 'str'] }
 
   it('has every wire type', () => {
@@ -185,6 +221,76 @@ describe('the fixture with everything a person may write', () => {
     ])
   })
 
+  it('has typeof of constants: as const, satisfies, widened ones, defaults, namespaces of a module', () => {
+    expect(shapes('constants')).to.deep.equal([
+      ['enum', ['axe', 'sword']],
+      ['enum', ['fast', 'slow']],
+      ['enum', [1, 2.5]],
+      ['struct', { best: 'null', keys: ['list', 'str'], muted: 'bool', volume: 'float64' }],
+      ['enum', ['angry', 'calm']],
+      ['enum', ['Angry', 'Calm']],
+      ['enum', [-5]],
+      ['enum', ['apple', 'pear']],
+      ['enum', ['stone', 'wood']],
+      ['enum', ['sword']],
+      ['enum', ['on']],
+    ])
+    expect(shapes('enumNames')).to.deep.equal([
+      ['enum', ['Blue', 'Red']],
+      ['enum', [0, 1]],
+      ['enum', [4, 8]],
+      ['enum', ['mon', 'tue']],
+      ['enum', ['left']],
+    ])
+    expect(shapes('ofPackages')).to.deep.equal([
+      ['enum', ['x', 'y']],
+      ['enum', ['blue', 'red']],
+      ['enum', ['#f00']],
+    ])
+  })
+
+  it('has keyof, indexed access, mapped types and template literal types over known keys', () => {
+    expect(shapes('keys')).to.deep.equal([
+      ['enum', ['count', 'name', 'note', 'tags']],
+      ['union', [['str', 32], 'uint8']],
+      'int16',
+      ['enum', ['kind']],
+      ['enum', ['kind', 'label', 'length', 'parent', 'x', 'y']],
+    ])
+    const maybe = (shape: unknown): unknown => ['opt', shape]
+    expect(shapes('mapped')).to.deep.equal([
+      ['struct', { a: 'int16', b: 'int16' }],
+      point(maybe('int16')),
+      ['struct', { count: maybe('bool'), name: maybe('bool'), note: maybe('bool'), tags: maybe('bool') }],
+      point('int16'),
+      ['struct', { note: maybe('str') }],
+      ['struct', { at: maybe(['list', maybe(point(maybe('int16')))]), name: maybe('str') }],
+      [
+        'union',
+        [
+          ['struct', { data: point('int16'), type: ['enum', ['moved']] }],
+          ['struct', { data: 'str', type: ['enum', ['said']] }],
+        ],
+      ],
+      ['struct', { hasAxe: 'bool', hasSword: 'bool' }],
+    ])
+    expect(shapes('templates')).to.deep.equal([
+      ['enum', ['ne', 'nw', 'se', 'sw']],
+      ['enum', ['slot-1', 'slot-2']],
+      ['enum', ['A', 'B']],
+    ])
+    expect(shapes('picked')).to.deep.equal([
+      ['enum', ['a', 'c']],
+      ['struct', { kind: ['enum', ['circle']], radius: 'float64' }],
+      ['str', 32],
+      ['struct', { created: 'date', id: 'str', note: maybe('str') }],
+      ['struct', { x: 'float32' }],
+      ['map', ['str', 32], ['set', ['struct', item]]],
+      ['numbers', 'float32'],
+      'str',
+    ])
+  })
+
   it('has network classes as references and structs as instances', () => {
     const { params, types } = fields.get('references')
     expect(params.map(([, shape]: [string, unknown]) => shape)).to.deep.equal([
@@ -195,7 +301,11 @@ describe('the fixture with everything a person may write', () => {
       ['ref', 'NetworkObject'],
     ])
     expect(types).to.deep.equal({
-      0: ['instance', 'Vec', { label: 'str', x: 'float32', y: 'float32', parent: ['opt', ['type', '0']] }],
+      0: [
+        'instance',
+        'Vec',
+        { kind: ['enum', ['vec']], label: 'str', x: 'float32', y: 'float32', parent: ['opt', ['type', '0']] },
+      ],
     })
   })
 
@@ -235,6 +345,7 @@ describe('the fixture with everything a person may write', () => {
 
   it('names each file that the schema was read from', () => {
     expect(transformed.dependencies.map(file => file.slice(project.root.length + 1)).sort()).to.deep.equal([
+      'constants.ts',
       'decorators.ts',
       'index.ts',
       'node_modules/geometry/dist/box.d.ts',

@@ -1,6 +1,6 @@
 import { expect } from 'chai'
 import { transform } from '../../decorators/transformer/transform.ts'
-import { model, registrations, schemaOf, shapeOf } from './project.ts'
+import { model, schemaOf, shapeOf } from './project.ts'
 
 const cases: readonly [type: string, shape: unknown, declarations?: string][] = [
   ["'only'", ['enum', ['only']]],
@@ -26,7 +26,7 @@ const cases: readonly [type: string, shape: unknown, declarations?: string][] = 
   ['[...A, ...boolean[]]', ['tuple', ['int16', 'str'], 'bool'], 'type A = [int16, string]'],
   ['[...rest: int16[]]', ['tuple', [], 'int16']],
   ['{ a?: never; b?: undefined; c: bytes<4> }', ['struct', { c: ['bytes', 4] }]],
-  ['{}', ['struct', {}]],
+  ['Nothing', ['struct', {}], 'interface Nothing {}'],
   ['{ "a-b": string; readonly c: 1 }', ['struct', { 'a-b': 'str', c: ['enum', [1]] }]],
   ['E', ['enum', [-6, 0, 1, 2.5, 4, 5, 'k1']], 'enum E { A, B, C = 1 << 2, D, F = ~D, G = "k" + B, H = 10 / 4 }'],
   ['E', ['enum', [3, 'a']], 'const base = 3\nenum E { A = `a`, B = base }'],
@@ -174,14 +174,4 @@ describe('the signature of a method', () => {
       expect((await schemaOf(method, declarations)).result).to.deep.equal(result)
     })
   }
-
-  it('is that of the implementation where there are overloads', async () => {
-    const found = await registrations(
-      transform(
-        model('m(a: int16): void\n m(a: string): void\n @field(0) m(a: int16 | string): void {}'),
-        '/game/model.ts',
-      ),
-    )
-    expect(found[0]![4]).to.deep.equal({ params: [['a', ['union', ['int16', 'str']]]] })
-  })
 })

@@ -27,7 +27,7 @@ export class Player extends NetworkObject {
   // A comment stays.
   
   override moveTo(x: int16) { this.x = x }
-static { field(Flags.OwnerSend | Flags.Broadcast)(this, "moveTo", {"params":[["x","int16"]]});  networkClass(10)(this, {"name":"Player"}); } }
+static { (field(Flags.OwnerSend | Flags.Broadcast) as any)(this, "moveTo", {"params":[["x","int16"]]});  (networkClass(10) as any)(this, {"name":"Player"}); } }
 `)
   })
 

@@ -1,8 +1,20 @@
 import { readFileSync } from 'node:fs'
 import { pathToFileURL } from 'node:url'
 import { expect } from 'chai'
-import { type BuildEnvironmentOptions, build, createServer, type InlineConfig, type Plugin, type Rollup } from 'vite'
+import type { Browser } from 'playwright-core'
+import {
+  type BuildEnvironmentOptions,
+  build,
+  createServer,
+  type InlineConfig,
+  type Plugin,
+  type Rollup,
+  type ViteDevServer,
+} from 'vite'
+import WebSocket from 'ws'
 import { fieldcast } from '../../decorators/transformer/shells/vite.ts'
+import { launch, requireChromium } from '../support/chromium.ts'
+import { game, hashOf } from './game.ts'
 import { Project, type Registration } from './project.ts'
 
 /** The program as Vite builds it, with the registrations that it makes when it runs. */
@@ -128,3 +140,227 @@ describe('fieldcast/vite', function () {
     }
   })
 })
+
+describe("fieldcast/vite's development server", function () {
+  this.timeout(60_000)
+  let project: Project
+  let server: ViteDevServer
+  let ready: Promise<void>
+
+  const start = async (options: InlineConfig = {}): Promise<void> => {
+    let isReady = (): void => {}
+    ready = new Promise(resolve => (isReady = resolve))
+    const observer: Plugin = {
+      name: 'observer',
+      configureServer: ({ watcher }) => void watcher.once('ready', () => isReady()),
+    }
+    server = await createServer({
+      configFile: false,
+      root: project.root,
+      logLevel: 'silent',
+      plugins: [fieldcast(), observer],
+      server: { host: '127.0.0.1', port: 0, fs: { strict: false } },
+      optimizeDeps: { noDiscovery: true },
+      ...options,
+    })
+    await server.listen()
+  }
+  const url = (path: string): string => new URL(path, server.resolvedUrls!.local[0]).href
+  const edit = (name: string, from: string, to: string): void =>
+    project.write(name, readFileSync(project.path(name), 'utf8').replace(from, to))
+
+  beforeEach(() => {
+    project = game({
+      'plain.ts': 'export const plain = 1\n',
+      'steps.ts': 'export const steps = 1\n',
+      'page.ts': `import { plain } from './plain.js'
+import { Player } from './model.js'
+import { Team } from './types.js'
+console.log('ready', plain, Player.name, Team.Blue)
+import.meta.hot?.accept()
+`,
+      'index.html': '<!doctype html><script type="module" src="/page.ts"></script>',
+    })
+    edit('model.ts', "} from './types.js'", "} from './types.js'\nimport { steps } from './steps.js'")
+    edit('model.ts', 'x = 0', 'x = steps')
+  })
+  afterEach(async () => {
+    await server.close()
+    project.remove()
+  })
+
+  it('reads a module again whose types come from a file that it also imports values from', async () => {
+    await start()
+    const served = async (): Promise<string> => (await server.environments.client.transformRequest('/model.ts'))!.code
+    expect(await served()).to.match(/\["team", ?\["opt", ?\["enum", ?\[1, ?2\]\]\]\]/)
+    await ready
+    const hears = new Updates(server)
+    try {
+      await hears.open
+      edit('types.ts', 'Blue = 2', 'Blue = 3')
+      await hears.next()
+      expect(await served()).to.match(/\["team", ?\["opt", ?\["enum", ?\[1, ?3\]\]\]\]/)
+    } finally {
+      hears.close()
+    }
+  })
+
+  it('reloads the page for whatever runs a decorated module again, and for nothing else', async () => {
+    await start()
+    const load = async (): Promise<void> => {
+      for (const file of ['/page.ts', '/model.ts', '/types.ts', '/steps.ts', '/plain.ts'])
+        await server.environments.client.transformRequest(file)
+    }
+    await load()
+    await ready
+    const hears = new Updates(server)
+    const heard = async (name: string, from: string, to: string): Promise<string> => {
+      edit(name, from, to)
+      const type = await hears.next()
+      await load()
+      return type
+    }
+    try {
+      await hears.open
+      expect(await heard('plain.ts', '1', '2')).to.equal('update')
+      expect(await heard('model.ts', 'x + y', 'x - y')).to.equal('full-reload')
+      expect(await heard('types.ts', 'str<20>', 'str<21>')).to.equal('full-reload')
+      expect(await heard('steps.ts', '1', '2')).to.equal('full-reload')
+      expect(await heard('plain.ts', '2', '3')).to.equal('update')
+    } finally {
+      hears.close()
+    }
+  })
+
+  it('shows the place of a type that cannot be sent, and goes on once it is mended', async () => {
+    await start()
+    await ready
+    const hears = new Updates(server)
+    try {
+      await hears.open
+      edit('types.ts', 'str<20>', 'symbol')
+      expect((await fetch(url('/model.ts'))).status).to.equal(500)
+      const shown = await hears.error()
+      expect(shown.message).to.contain('Player.say: a symbol cannot be sent.')
+      expect(shown.loc).to.deep.equal({ file: project.path('types.ts'), line: 2, column: 19 })
+      expect(shown.id).to.equal(project.path('types.ts'))
+      expect(shown.frame).to.contain('export type Name = symbol')
+      edit('types.ts', 'symbol', 'str<20>')
+      const mended = await fetch(url('/model.ts'))
+      expect(mended.status).to.equal(200)
+      expect(await mended.text()).to.match(/\["text", ?\["str", ?20\]\]/)
+    } finally {
+      hears.close()
+    }
+  })
+
+  it('runs an edited model anew on the server, with the package inside', async () => {
+    await start({ ssr: { noExternal: ['fieldcast'] } })
+    const load = async (): Promise<unknown> => (await server.ssrLoadModule('/main.ts'))['Player'].title
+    edit('model.ts', 'x = steps', 'static title = 1; x = steps')
+    expect(await load()).to.equal(1)
+    await ready
+    const hears = new Updates(server)
+    try {
+      await hears.open
+      await server.environments.client.transformRequest('/model.ts')
+      edit('model.ts', 'title = 1', 'title = 2')
+      await hears.next()
+      expect(await load()).to.equal(2)
+    } finally {
+      hears.close()
+    }
+  })
+
+  it('builds for a server too', async () => {
+    await start()
+    const expected = await hashOf(project.path('model.ts'))
+    await build({
+      configFile: false,
+      root: project.root,
+      logLevel: 'silent',
+      plugins: [fieldcast()],
+      build: { ssr: project.path('main.ts'), outDir: project.path('out') },
+      ssr: { external: ['fieldcast'] },
+    })
+    expect(await hashOf(project.path('out/main.js'))).to.equal(expected)
+  })
+
+  describe('in a browser', () => {
+    let browser: Browser
+
+    before(async function () {
+      browser = await launch(requireChromium(this))
+    })
+    after(() => browser?.close())
+
+    it('never registers a class twice in one page, though the page accepts updates', async () => {
+      await start()
+      const page = await browser.newPage()
+      const errors: string[] = []
+      page.on('pageerror', ({ message }) => errors.push(message))
+      const says = (text: string): Promise<unknown> =>
+        page.waitForEvent('console', { predicate: message => message.text() === text })
+      const first = says('ready 1 Player 2')
+      await page.goto(url('/'))
+      await first
+      await ready
+      const second = says('ready 2 Player 2')
+      edit('plain.ts', '1', '2')
+      // The page runs once more with the model that it has.
+      await second
+      const third = says('ready 2 Player 3')
+      edit('types.ts', 'Blue = 2', 'Blue = 3')
+      await third
+      const fourth = says('ready 2 Player 3')
+      edit('model.ts', 'x + y', 'x - y')
+      await fourth
+      expect(errors).to.deep.equal([])
+      await page.close()
+    })
+  })
+})
+
+interface Payload {
+  readonly type: string
+  readonly err?: { message: string; id: string; frame: string; loc: object }
+}
+
+/** What a page hears from the development server. */
+class Updates {
+  readonly open: Promise<unknown>
+  readonly #socket: WebSocket
+  readonly #heard: Payload[] = []
+  #waiting: (() => void) | undefined
+
+  constructor({ config, resolvedUrls }: ViteDevServer) {
+    const url = new URL(`?token=${config.webSocketToken}`, resolvedUrls!.local[0]!.replace('http', 'ws'))
+    this.#socket = new WebSocket(url, 'vite-hmr')
+    this.open = new Promise((resolve, reject) => this.#socket.once('open', resolve).once('error', reject))
+    this.#socket.on('message', data => {
+      this.#heard.push(JSON.parse(String(data)) as Payload)
+      this.#waiting?.()
+    })
+  }
+
+  /** The type of the next update or reload. */
+  async next(): Promise<string> {
+    return (await this.#until(({ type }) => type === 'update' || type === 'full-reload')).type
+  }
+
+  async error(): Promise<NonNullable<Payload['err']>> {
+    return (await this.#until(({ type }) => type === 'error')).err!
+  }
+
+  close(): void {
+    this.#socket.close()
+  }
+
+  async #until(wanted: (payload: Payload) => boolean): Promise<Payload> {
+    for (;;) {
+      while (this.#heard.length === 0) await new Promise<void>(resolve => (this.#waiting = resolve))
+      const payload = this.#heard.shift()!
+      if (wanted(payload)) return payload
+    }
+  }
+}

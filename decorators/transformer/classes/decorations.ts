@@ -49,39 +49,20 @@ function fromInstalledPackage(modules: Modules, module: Module, expression: Expr
   return found === undefined || (found !== 'fieldcast' && /[\\/]node_modules[\\/]/.test(found.file))
 }
 
+interface Found extends Waiting {
+  readonly node: Class
+}
+
+/** A node on the way through the tree, which may be deeper than the stack. */
+interface Waiting {
+  readonly node: Node
+  readonly scope: Scope
+  readonly name: string | undefined
+}
+
 /** All decorated classes of a file, wherever they stand, inner ones first. */
 export function decoratedClasses(modules: Modules, module: Module): DecoratedClass[] {
-  const found: DecoratedClass[] = []
-  visit(module.parsed.program, module.scope, undefined)
-  return found
-
-  function visit(node: Node, scope: Scope, name: string | undefined): void {
-    let inner = scope
-    switch (node.type) {
-      case 'BlockStatement':
-      case 'StaticBlock':
-      case 'TSModuleBlock':
-        inner = new Scope(module, scope, node.body)
-        break
-      case 'FunctionDeclaration':
-      case 'FunctionExpression':
-      case 'ArrowFunctionExpression':
-        inner = scope.withParameters(node.params)
-        break
-      case 'ClassExpression':
-        inner = new Scope(module, scope)
-        if (node.id) inner.add(node.id.name, node)
-        break
-      default:
-    }
-    children(node, (child, key) => visit(child, inner, nameFor(node, key)))
-    if (node.type === 'ClassDeclaration' || node.type === 'ClassExpression') {
-      const decorated = decoratedClass(node, inner, node.id?.name ?? name)
-      if (decorated) found.push(decorated)
-    }
-  }
-
-  function decoratedClass(node: Class, scope: Scope, name: string | undefined): DecoratedClass | undefined {
+  return classesOf(module).flatMap(({ node, scope, name }) => {
     const decorations = node.decorators.flatMap(decorator => decorationOf(modules, scope, decorator) ?? [])
     const members = node.body.body.flatMap(member => {
       if (!('decorators' in member)) return []
@@ -90,7 +71,70 @@ export function decoratedClasses(modules: Modules, module: Module): DecoratedCla
         return decoration ? { member, decoration } : []
       })
     })
-    return decorations.length + members.length > 0 ? { node, name, scope, decorations, members } : undefined
+    return decorations.length + members.length > 0 ? { node, name, scope, decorations, members } : []
+  })
+}
+
+const known = new WeakMap<Module, readonly Found[]>()
+
+/** The classes of a file that bear any decorators. They change with its text alone. */
+function classesOf(module: Module): readonly Found[] {
+  const found = known.get(module) ?? search(module)
+  known.set(module, found)
+  return found
+}
+
+function search(module: Module): Found[] {
+  const found: Found[] = []
+  const waiting: Waiting[] = [{ node: module.parsed.program, scope: module.scope, name: undefined }]
+  for (let next = waiting.pop(); next; next = waiting.pop()) {
+    const { node, name } = next
+    const scope = scopeOf(node, next.scope)
+    if ((node.type === 'ClassDeclaration' || node.type === 'ClassExpression') && isDecorated(node))
+      found.push({ node, scope, name: node.id?.name ?? name })
+    children(node, (child, key) => waiting.push({ node: child, scope, name: nameFor(node, key) }))
+  }
+  return found.sort((a, b) => a.node.end - b.node.end)
+}
+
+function isDecorated({ decorators, body }: Class): boolean {
+  return decorators.length > 0 || body.body.some(member => 'decorators' in member && member.decorators.length > 0)
+}
+
+/** The scope of what is inside a node. */
+function scopeOf(node: Node, scope: Scope): Scope {
+  const { module } = scope
+  switch (node.type) {
+    case 'BlockStatement':
+    case 'StaticBlock':
+    case 'TSModuleBlock':
+      return new Scope(module, scope, node.body)
+    case 'SwitchStatement':
+      return new Scope(
+        module,
+        scope,
+        node.cases.flatMap(({ consequent }) => consequent),
+      )
+    case 'ForStatement':
+      return node.init?.type === 'VariableDeclaration' ? new Scope(module, scope, [node.init]) : scope
+    case 'ForInStatement':
+    case 'ForOfStatement':
+      return node.left.type === 'VariableDeclaration' ? new Scope(module, scope, [node.left]) : scope
+    case 'CatchClause':
+      return node.param ? scope.withBound([node.param]) : scope
+    case 'FunctionDeclaration':
+    case 'FunctionExpression':
+    case 'ArrowFunctionExpression': {
+      const own = node.type === 'FunctionExpression' && node.id ? [node.id] : []
+      return scope.withBound(own).withOpen(node.typeParameters, 'function').withBound(node.params)
+    }
+    case 'ClassExpression': {
+      const inner = new Scope(module, scope)
+      if (node.id) inner.add(node.id.name, node)
+      return inner
+    }
+    default:
+      return scope
   }
 }
 
@@ -103,9 +147,13 @@ function nameFor(parent: Node, key: string): string | undefined {
   return undefined
 }
 
+/** Types contain no classes. */
+const typeKeys: ReadonlySet<string> = new Set(['typeAnnotation', 'returnType', 'typeParameters', 'typeArguments'])
+
 function children(node: Node, each: (child: Node, key: string) => void): void {
-  for (const [key, value] of Object.entries(node)) {
-    if (typeof value !== 'object' || value === null) continue
+  for (const key in node) {
+    const value: unknown = node[key as keyof Node]
+    if (typeof value !== 'object' || value === null || typeKeys.has(key)) continue
     if (Array.isArray(value)) {
       for (const item of value) if (isNode(item)) each(item, key)
     } else if (isNode(value)) each(value, key)

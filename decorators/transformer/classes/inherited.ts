@@ -1,10 +1,11 @@
 /** The fields of generic base classes: their types are known only where a subclass fills the type parameters in. */
 import type { FieldSchema } from '../../../lib/schema/shape.ts'
+import { OpenParameter } from '../errors.ts'
 import type { Modules } from '../source/modules.ts'
 import type { MethodDefinition } from '../source/parse.ts'
 import type { Scope } from '../source/scope.ts'
 import { type Level, lineageOf } from '../types/class-types.ts'
-import { OpenParameter, Resolver } from '../types/resolve.ts'
+import { Resolver } from '../types/resolve.ts'
 import { signatureOf } from '../types/signature.ts'
 import { byHand } from './by-hand.ts'
 import { type DecoratedClass, decorationOf } from './decorations.ts'
@@ -33,8 +34,8 @@ export function inheritedFields(modules: Modules, decorated: DecoratedClass): Re
       if (!decoration?.call) continue
       const key = keyOf(member)
       own.add(key)
-      if (byHand(modules, level.scope, decoration) || !needsArguments(modules, member, open)) continue
-      const on = new Resolver(modules, `${name}.${key}`)
+      if (byHand(modules, level.scope, decoration) || !needsArguments(modules, level, member, open)) continue
+      const on = new Resolver(modules, `${name}.${key}`, { node, scope, key })
       fields[key] = signatureOf(
         on,
         member,
@@ -54,9 +55,10 @@ function filled(on: Resolver, levels: readonly Level[], depth: number): Scope {
   return scope
 }
 
-function needsArguments(modules: Modules, method: MethodDefinition, open: Scope): boolean {
+function needsArguments(modules: Modules, { node, scope }: Level, method: MethodDefinition, open: Scope): boolean {
+  const key = keyOf(method)
   try {
-    signatureOf(new Resolver(modules, keyOf(method)), method, open, undefined)
+    signatureOf(new Resolver(modules, key, { node, scope, key }), method, open, undefined)
     return false
   } catch (error) {
     return error instanceof OpenParameter

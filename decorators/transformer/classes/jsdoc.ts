@@ -1,5 +1,5 @@
-/** The JSDoc of a member: what the inspector shows beside its name. */
-import type { Class, MethodDefinition, Parsed } from '../source/parse.ts'
+/** The JSDoc of a member or a class: what the inspector shows beside its name. */
+import type { Class, Comment, MethodDefinition, Parsed } from '../source/parse.ts'
 
 /** The first paragraph of the JSDoc above a method, or between its decorators and its name. */
 export function docOf(parsed: Parsed, { body }: Class, method: MethodDefinition): string | undefined {
@@ -7,10 +7,17 @@ export function docOf(parsed: Parsed, { body }: Class, method: MethodDefinition)
   return docBetween(parsed, previous?.end ?? body.start, method.key.start)
 }
 
+/** The same for a class that is a statement of its file. */
+export function classDocOf(parsed: Parsed, node: Class): string | undefined {
+  const { body } = parsed.program
+  const index = body.findIndex(({ start, end }) => start <= node.start && node.end <= end)
+  const isStatement =
+    body[index] === node || (body[index] as { declaration?: unknown } | undefined)?.declaration === node
+  return isStatement ? docBetween(parsed, body[index - 1]?.end ?? 0, (node.id ?? node.body).start) : undefined
+}
+
 function docBetween({ comments }: Parsed, start: number, end: number): string | undefined {
-  const comment = comments.findLast(
-    ({ type, value, ...at }) => type === 'Block' && value.startsWith('*') && at.start >= start && at.end <= end,
-  )
+  const comment = lastBetween(comments, start, end)
   if (!comment) return undefined
   const lines = comment.value
     .slice(1)
@@ -22,4 +29,17 @@ function docBetween({ comments }: Parsed, start: number, end: number): string | 
   const until = rest.findIndex(line => line === '' || line.startsWith('@'))
   const text = (until < 0 ? rest : rest.slice(0, until)).join(' ')
   return text === '' ? undefined : text
+}
+
+/** Comments come in order, and files have many. */
+function lastBetween(comments: readonly Comment[], start: number, end: number): Comment | undefined {
+  let [low, high] = [0, comments.length]
+  while (low < high) {
+    const middle = (low + high) >> 1
+    if (comments[middle]!.end <= end) low = middle + 1
+    else high = middle
+  }
+  for (let at = low - 1; at >= 0 && comments[at]!.start >= start; at--)
+    if (comments[at]!.type === 'Block' && comments[at]!.value.startsWith('*')) return comments[at]
+  return undefined
 }

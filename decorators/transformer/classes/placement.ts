@@ -35,7 +35,7 @@ export function requireClassDecoration({ scope }: DecoratedClass, { name, decora
 }
 
 /** The method that bears `@field`. @throws UnresolvedType for members that cannot. */
-export function methodOf({ scope }: DecoratedClass, { member, decoration }: DecoratedMember): MethodDefinition {
+export function methodOf({ scope, node }: DecoratedClass, { member, decoration }: DecoratedMember): MethodDefinition {
   const { decorator, call, name } = decoration
   if (name !== 'field')
     refuse(scope, decorator, `@${name} stands on a member`, 'Put it on the class; methods take @field(flags).')
@@ -80,6 +80,16 @@ export function methodOf({ scope }: DecoratedClass, { member, decoration }: Deco
   const isPlain = key.type === 'Identifier' ? !method.computed : key.type === 'Literal' && typeof key.value === 'string'
   if (!isPlain)
     refuse(scope, key, 'this name is computed', 'Write the name of the method itself: it is part of the contract.')
+  const overload = node.body.body.find(
+    other => other.type === 'MethodDefinition' && !other.value.body && !other.static && keyOf(other) === keyOf(method),
+  )
+  if (overload && method.value.body)
+    refuse(
+      scope,
+      overload,
+      `${keyOf(method)} has several signatures, and a field has one`,
+      'Write one signature with a union: say(text: string | Emote), or a field for each.',
+    )
   return method
 }
 

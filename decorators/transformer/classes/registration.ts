@@ -1,13 +1,15 @@
 /** What each decorator is given: the schema of a field, of a struct, or of a class. */
 import type { ClassSchema, FieldSchema, StructSchema } from '../../../lib/schema/shape.ts'
+import { OpenParameter } from '../errors.ts'
 import type { Modules } from '../source/modules.ts'
 import type { MethodDefinition } from '../source/parse.ts'
 import type { Module } from '../source/scope.ts'
 import { structKeys, structName } from '../types/class-types.ts'
 import { normalField, normalStruct } from '../types/normal.ts'
-import { OpenParameter, Resolver } from '../types/resolve.ts'
+import { Resolver } from '../types/resolve.ts'
 import { parameterNames, signatureOf } from '../types/signature.ts'
 import { byHand } from './by-hand.ts'
+import { checkRegistrations } from './checks.ts'
 import type { DecoratedClass, DecoratedMember, Decoration } from './decorations.ts'
 import { inheritedFields } from './inherited.ts'
 import { docOf } from './jsdoc.ts'
@@ -24,10 +26,12 @@ export interface Registration {
 
 /** In the order in which they run: fields, then the class. */
 export function registrationsOf(modules: Modules, module: Module, decorated: DecoratedClass): Registration[] {
-  return [
+  const registrations = [
     ...decorated.members.map(member => fieldCall(modules, module, decorated, member)),
     ...decorated.decorations.map(item => classCall(modules, decorated, item)),
   ]
+  checkRegistrations(modules, decorated, registrations)
+  return registrations
 }
 
 function classCall(modules: Modules, decorated: DecoratedClass, decoration: Decoration): Registration {
@@ -78,7 +82,8 @@ function schemaOf(
   const scope = decorated.scope.withOpen(decorated.node.typeParameters, 'class')
   const doc = docOf(module.parsed, decorated.node, method)
   const name = `${decorated.name ?? 'class'}.${keyOf(method)}`
-  return normalField(signatureOf(new Resolver(modules, name), method, scope, doc), { scope, node: method, name })
+  const on = new Resolver(modules, name, { node: decorated.node, scope: decorated.scope, key: keyOf(method) })
+  return normalField(signatureOf(on, method, scope, doc), { scope, node: method, name })
 }
 
 /** `@struct('Vec', { type: wire.object({ ... }) })` */

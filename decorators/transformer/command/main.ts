@@ -1,12 +1,7 @@
 #!/usr/bin/env node
 /** The command `fieldcast`: picks the sub-command, prints, and sets the exit code: 0 for good, 1 for what it found, 2 for a wrong command line. */
 import { FieldcastError } from '../../../lib/base/errors.ts'
-
-/** A sub-command: takes what follows its name, gives the exit code. */
-export interface Command {
-  readonly usage: string
-  run(args: readonly string[]): Promise<number>
-}
+import type { Command } from './command.ts'
 
 interface Entry {
   readonly summary: string

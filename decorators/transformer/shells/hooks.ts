@@ -1,30 +1,23 @@
-/** The node loader's hooks, in the form for the loader thread (Node 20) and in the form for the own thread (Node 22.15 and later). */
+/** The node loader's hooks, in the form for the loader thread (Node 20) and in the form for the own thread (newer ones). */
 
+import type { MessagePort } from 'node:worker_threads'
 import { sourceFile } from '../source/source-file.ts'
-import { hasCode, loadDecorated, loadPlain, sourceSpecifier } from './load.ts'
-
-export interface ResolveContext {
-  readonly parentURL?: string | undefined
-}
-export interface Resolution {
-  readonly url: string
-  readonly format?: string | null
-  readonly shortCircuit?: boolean
-}
-export interface LoadContext {
-  readonly format?: string | null | undefined
-  readonly conditions?: readonly string[]
-}
-export interface Loaded {
-  readonly format: string
-  readonly source?: unknown
-  readonly shortCircuit?: boolean
-}
+import { isLastHook } from './foreign-decorators.ts'
+import { hasCode, loadDecorated, loadPlain, reportTo, sourceSpecifier } from './load.ts'
+import type { LoadContext, Loaded, Resolution, ResolveContext } from './node-hooks.ts'
 
 /** Node without type stripping, and Node with it where a file has enums. */
-const cannotErase = ['ERR_UNKNOWN_FILE_EXTENSION', 'ERR_UNSUPPORTED_TYPESCRIPT_SYNTAX']
+const cannotErase = [
+  'ERR_UNKNOWN_FILE_EXTENSION',
+  'ERR_UNSUPPORTED_TYPESCRIPT_SYNTAX',
+  'ERR_UNSUPPORTED_NODE_MODULES_TYPE_STRIPPING',
+]
 const notFound = ['ERR_MODULE_NOT_FOUND', 'MODULE_NOT_FOUND']
-const module = (source: string): Loaded => ({ format: 'module', source, shortCircuit: true })
+
+/** Node calls this in the loader thread, with what was given to `register`. */
+export function initialize(data: { readonly port: MessagePort } | undefined): void {
+  if (data) reportTo(files => data.port.postMessage(files))
+}
 
 export async function resolve(
   specifier: string,
@@ -47,14 +40,15 @@ export async function load(
 ): Promise<Loaded> {
   const file = sourceFile(url)
   if (file === undefined) return next(url, context)
-  const decorated = loadDecorated(file)
-  if (decorated !== null) return module(decorated)
+  const last = isLastHook()
+  const decorated = loadDecorated(file, last)
+  if (decorated) return decorated
   try {
     const loaded = await next(url, context)
-    return isBeyondStripping(loaded) ? module(loadPlain(file)) : loaded
+    return isBeyondStripping(loaded, last) ? loadPlain(file, last) : loaded
   } catch (error) {
     if (!hasCode(error, ...cannotErase)) throw error
-    return module(loadPlain(file))
+    return loadPlain(file, last)
   }
 }
 
@@ -79,21 +73,27 @@ export function loadSync(
 ): Loaded {
   const file = sourceFile(url)
   if (file === undefined) return next(url, context)
-  const decorated = loadDecorated(file)
-  if (decorated !== null) return module(decorated)
+  const last = isLastHook()
+  const decorated = loadDecorated(file, last)
+  if (decorated) return decorated
   try {
     const loaded = next(url, context)
-    return isBeyondStripping(loaded) ? module(loadPlain(file)) : loaded
+    return isBeyondStripping(loaded, last) ? loadPlain(file, last) : loaded
   } catch (error) {
     if (!hasCode(error, ...cannotErase)) throw error
-    return module(loadPlain(file))
+    return loadPlain(file, last)
   }
 }
 
-/** Whether Node is about to strip the types of a module that needs more than that: enums, namespaces, parameter properties. A false alarm does no harm. */
-function isBeyondStripping({ format, source }: Loaded): boolean {
-  if (format !== 'module-typescript' || source === undefined || source === null) return false
+/**
+ * Whether Node is about to strip the types of a file that needs more than that: enums, namespaces, parameter properties; modules in a package of
+ * CommonJS; or a word on decorators. A false alarm does no harm.
+ */
+function isBeyondStripping({ format, source }: Loaded, last: boolean): boolean {
+  if (!format?.endsWith('-typescript') || source === undefined || source === null) return false
   const text = typeof source === 'string' ? source : new TextDecoder().decode(source as Uint8Array)
+  if (last && /@[\s(]*[\p{ID_Start}$_]/u.test(text)) return true
+  if (format === 'commonjs-typescript') return /^\s*(import|export)\b/m.test(text)
   return /\b(enum|namespace|module)\s+[\w$]|\bconstructor\s*\([^)]*\b(public|private|protected|readonly|override)\b/.test(
     text,
   )

@@ -1,6 +1,6 @@
 /** Follows names through scopes, imports and re-exports to what they mean. */
-
 import type { Modules } from './modules.ts'
+import type { Value } from './names.ts'
 import type { Expression, TSModuleDeclaration, TSTypeName } from './parse.ts'
 import { type Declaration, type Module, Scope, type TypeArgument } from './scope.ts'
 
@@ -13,82 +13,150 @@ export type Meaning =
   /** All exports of a module as one object. */
   | { readonly kind: 'module'; readonly module: Module }
   /** A variable, function or parameter, with its initializer where that is constant. */
-  | { readonly kind: 'value'; readonly init: Expression | null; readonly scope: Scope }
+  | { readonly kind: 'value'; readonly init: Expression | null; readonly scope: Scope; readonly declared?: Value }
   /** Imported from a file that cannot be found or read, or that does not export it. */
-  | { readonly kind: 'missing'; readonly why: string }
+  | { readonly kind: 'missing'; readonly why: string; readonly unread?: boolean }
+
+/** A type and a value may share a name: `const Kind = ...` beside `type Kind = ...`. */
+export type Space = 'type' | 'value'
 
 /** What `name` means in `scope`; undefined for what nothing declares: globals. */
-export function lookup(modules: Modules, scope: Scope, name: string): Meaning | undefined {
+export function lookup(modules: Modules, scope: Scope, name: string, space: Space = 'type'): Meaning | undefined {
+  let other: Meaning | undefined
   for (let level: Scope | null = scope; level; level = level.parent) {
-    const argument = level.argument(name)
+    const argument = space === 'type' ? level.argument(name) : undefined
     if (argument) return { kind: 'argument', argument }
-    const declarations = level.declarations(name)
-    if (declarations) return { kind: 'declared', declarations }
-    const init = level.value(name)
-    if (init !== undefined) return { kind: 'value', init, scope: level }
+    const declarations = level.declarations(name)?.filter(({ node }) => space === 'type' || hasValue(node.type))
+    if (declarations?.length) return { kind: 'declared', declarations }
+    const alias = level.alias(name)
+    if (alias) return aliased(modules, level, alias, space)
+    const declared = level.value(name)
+    if (!declared) continue
+    const value = {
+      kind: 'value',
+      init: declared.kind === 'const' ? declared.init : null,
+      scope: level,
+      declared,
+    } as const
+    if (space === 'value') return value
+    other ??= value
   }
   const origin = scope.module.imports.get(name)
-  return origin && imported(modules, scope.module, origin.specifier, origin.name, new Set())
+  return origin ? imported(modules, scope.module, origin.specifier, origin.name, new Set(), space) : other
+}
+
+function hasValue(type: string): boolean {
+  return type !== 'TSInterfaceDeclaration' && type !== 'TSTypeAliasDeclaration'
+}
+
+const following = new Set<TSTypeName>()
+
+/** What `import Short = units.Length` stands for. */
+function aliased(modules: Modules, scope: Scope, name: TSTypeName, space: Space): Meaning {
+  const missing: Meaning = { kind: 'missing', why: 'the import alias leads nowhere' }
+  if (following.has(name)) return missing
+  following.add(name)
+  try {
+    return lookupName(modules, scope, name, space) ?? missing
+  } finally {
+    following.delete(name)
+  }
 }
 
 /** What a file exports under `name`; '*' for all of it. */
-export function imported(modules: Modules, from: Module, specifier: string, name: string, seen: Set<string>): Meaning {
+export function imported(
+  modules: Modules,
+  from: Module,
+  specifier: string,
+  name: string,
+  seen: Set<string>,
+  space: Space = 'type',
+): Meaning {
+  const unread = (why: string): Meaning => ({ kind: 'missing', why, unread: true })
   const found = modules.find(from, specifier)
   if (found === 'fieldcast') return { kind: 'fieldcast', name }
-  if (!found) return { kind: 'missing', why: `'${specifier}' cannot be found from ${from.file}` }
-  const module = modules.open(found.file)
-  if (!module) return { kind: 'missing', why: `${found.file} cannot be read` }
-  if (module.parsed.error)
-    return { kind: 'missing', why: `${found.file} has a syntax error: ${module.parsed.error.message}` }
-  if (name === '*') return { kind: 'module', module }
-  return exported(modules, module, name, seen) ?? { kind: 'missing', why: `${found.file} exports no ${name}` }
+  if (!found) return unread(`'${specifier}' cannot be found from ${from.file}`)
+  const { file } = found
+  if (/\.json$/.test(file)) return unread(`${file} is data, of which no types are read: write a type for it`)
+  const module = modules.open(file)
+  if (!module) return unread(`${file} cannot be read`)
+  if (module.parsed.error) {
+    const { message, start } = module.parsed.error
+    return unread(`${file}:${position(module.source, start)} has a syntax error: ${message}`)
+  }
+  if (name === '*') {
+    // `import x = require()` of a module that is one thing means that thing.
+    const whole = module.exports.get('export=')
+    return (typeof whole === 'string' && lookup(modules, module.scope, whole, space)) || { kind: 'module', module }
+  }
+  return exported(modules, module, name, seen, space) ?? notExported(module, name)
 }
 
-function exported(modules: Modules, module: Module, name: string, seen: Set<string>): Meaning | undefined {
+function notExported({ file }: Module, name: string): Meaning {
+  const script = /\.[cm]?jsx?$/.test(file) ? ' (it is JavaScript, of which no types are read)' : ''
+  return { kind: 'missing', why: `${file} exports no ${name}${script}` }
+}
+
+function position(source: string, offset: number): string {
+  const before = source.slice(0, offset).split('\n')
+  return `${before.length}:${before.at(-1)!.length + 1}`
+}
+
+function exported(
+  modules: Modules,
+  module: Module,
+  name: string,
+  seen: Set<string>,
+  space: Space,
+): Meaning | undefined {
   const key = `${module.file}\0${name}`
   if (seen.has(key)) return undefined
   seen.add(key)
+  const { scope } = module
   const target = module.exports.get(name)
   if (typeof target === 'string') {
     const origin = module.imports.get(target)
-    const local = origin && !module.scope.declarations(target)
-    return local
-      ? imported(modules, module, origin.specifier, origin.name, seen)
-      : lookup(modules, module.scope, target)
+    const isImported = origin && !scope.declarations(target) && !scope.value(target)
+    return isImported
+      ? imported(modules, module, origin.specifier, origin.name, seen, space)
+      : lookup(modules, scope, target, space)
   }
-  if (target) return imported(modules, module, target.specifier, target.name, seen)
+  if (target) return imported(modules, module, target.specifier, target.name, seen, space)
   // In a declaration file without export lists everything counts as exported, as TypeScript has it.
-  const ambient = /\.d\.[cm]?ts$/.test(module.file)
-  if (module.scope.isExported(name) || (ambient && module.scope.declarations(name)))
-    return lookup(modules, module.scope, name)
+  const ambient = /\.d\.[cm]?ts$/.test(module.file) && (scope.declarations(name) || scope.value(name))
+  if (scope.isExported(name) || ambient) return lookup(modules, scope, name, space)
+  const whole = module.exports.get('export=')
+  const inWhole = typeof whole === 'string' ? lookup(modules, scope, whole) : undefined
+  if (inWhole) return member(modules, inWhole, name, space)
   if (name === 'default') return undefined
+  let unread: Meaning | undefined
   for (const specifier of module.stars) {
-    const found = imported(modules, module, specifier, name, seen)
+    const found = imported(modules, module, specifier, name, seen, space)
     if (found.kind !== 'missing') return found
+    if (found.unread) unread ??= found
   }
-  return undefined
+  return unread
 }
 
 /** What `name` means inside what `of` means: `shapes.Circle`, `Color.Red` (for an enum's member the enum itself is the meaning). */
-export function member(modules: Modules, of: Meaning, name: string): Meaning | undefined {
+export function member(modules: Modules, of: Meaning, name: string, space: Space = 'type'): Meaning | undefined {
   switch (of.kind) {
     case 'fieldcast':
       // `import * as fc` and `wire`, the object of the wire types that have no name of their own.
       return of.name === '*' || of.name === 'wire' ? { kind: 'fieldcast', name } : undefined
     case 'module':
-      return (
-        exported(modules, of.module, name, new Set()) ?? {
-          kind: 'missing',
-          why: `${of.module.file} exports no ${name}`,
-        }
-      )
+      return exported(modules, of.module, name, new Set(), space) ?? notExported(of.module, name)
     case 'declared': {
-      const inner = of.declarations.flatMap(({ node, scope }) => {
-        if (node.type !== 'TSModuleDeclaration') return []
-        const body = (node as TSModuleDeclaration).body
-        return body ? (new Scope(scope.module, scope, body.body).declarations(name) ?? []) : []
+      const bodies = of.declarations.flatMap(({ node, scope }) => {
+        const body = node.type === 'TSModuleDeclaration' ? (node as TSModuleDeclaration).body : undefined
+        return body ? [new Scope(scope.module, scope, body.body)] : []
       })
-      return inner.length > 0 ? { kind: 'declared', declarations: inner } : undefined
+      const inner = bodies.flatMap(body =>
+        (body.declarations(name) ?? []).filter(({ node }) => space === 'type' || hasValue(node.type)),
+      )
+      if (inner.length > 0) return { kind: 'declared', declarations: inner }
+      const holder = bodies.find(body => body.value(name) || body.alias(name))
+      return holder && lookup(modules, holder, name, space)
     }
     default:
       return undefined
@@ -96,18 +164,28 @@ export function member(modules: Modules, of: Meaning, name: string): Meaning | u
 }
 
 /** The same for a dotted type name. */
-export function lookupName(modules: Modules, scope: Scope, name: TSTypeName): Meaning | undefined {
-  if (name.type === 'Identifier') return lookup(modules, scope, name.name)
+export function lookupName(
+  modules: Modules,
+  scope: Scope,
+  name: TSTypeName,
+  space: Space = 'type',
+): Meaning | undefined {
+  if (name.type === 'Identifier') return lookup(modules, scope, name.name, space)
   if (name.type !== 'TSQualifiedName') return undefined
-  const left = lookupName(modules, scope, name.left)
-  return left && member(modules, left, name.right.name)
+  const left = lookupName(modules, scope, name.left, space)
+  return left && member(modules, left, name.right.name, space)
 }
 
 /** The same for an expression: a name, or a property of one. */
-export function lookupExpression(modules: Modules, scope: Scope, expression: Expression): Meaning | undefined {
-  if (expression.type === 'Identifier') return lookup(modules, scope, expression.name)
+export function lookupExpression(
+  modules: Modules,
+  scope: Scope,
+  expression: Expression,
+  space: Space = 'value',
+): Meaning | undefined {
+  if (expression.type === 'Identifier') return lookup(modules, scope, expression.name, space)
   if (expression.type !== 'MemberExpression' || expression.computed || expression.property.type !== 'Identifier')
     return undefined
-  const left = lookupExpression(modules, scope, expression.object)
-  return left && member(modules, left, expression.property.name)
+  const left = lookupExpression(modules, scope, expression.object, space)
+  return left && member(modules, left, expression.property.name, space)
 }

@@ -10,12 +10,22 @@ export interface Erased {
 
 /**
  * @param before the map from the text as it was written, where `source` is the outcome of an earlier step.
+ * @param sourceType `commonjs` keeps `export =` as an assignment.
  * @throws UnresolvedType for a syntax error, with its place.
  */
-export function erase(source: string, file: string, before?: Mappings): Erased {
-  const { code, map, errors } = transformSync(file, source, {
+export function erase(
+  source: string,
+  file: string,
+  before?: Mappings,
+  sourceType: 'module' | 'commonjs' = 'module',
+): Erased {
+  const {
+    code: written,
+    map,
+    errors,
+  } = transformSync(file, source, {
     lang: /\.tsx$/.test(file) ? 'tsx' : 'ts',
-    sourceType: 'module',
+    sourceType,
     sourcemap: true,
     typescript: { onlyRemoveTypeImports: false, allowDeclareFields: true },
   })
@@ -28,6 +38,8 @@ export function erase(source: string, file: string, before?: Mappings): Erased {
       error.helpMessage ?? 'Correct the syntax.',
     )
   }
+  // It marks modules whose imports were all types, also where they are none.
+  const code = sourceType === 'commonjs' ? written.replace(/^export \{\};\n?$/m, '') : written
   const own = { ...map!, sources: [file] }
   return { code, map: before ? composeMaps(own, before) : own }
 }

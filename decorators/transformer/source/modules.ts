@@ -2,9 +2,10 @@
 import { readFileSync } from 'node:fs'
 import { dirname, relative, sep } from 'node:path'
 import { ResolverFactory } from 'oxc-resolver'
-import type { ModuleExportName } from './parse.ts'
-import { type Parse, type Parsed, parse } from './parse.ts'
+import type { Checker } from '../checker/contract.ts'
+import { type ModuleExportName, type Parse, type Parsed, parse, type Statement } from './parse.ts'
 import { type Module, type Origin, Scope } from './scope.ts'
+import { rangeInUse } from './types-versions.ts'
 
 class SourceModule implements Module {
   readonly file: string
@@ -14,6 +15,7 @@ class SourceModule implements Module {
   readonly imports: ReadonlyMap<string, Origin>
   readonly exports: ReadonlyMap<string, string | Origin>
   readonly stars: readonly string[]
+  readonly augments: Module['augments']
 
   constructor(file: string, source: string, parsed: Parsed) {
     this.file = file
@@ -22,6 +24,7 @@ class SourceModule implements Module {
     const imports = new Map<string, Origin>()
     const exports = new Map<string, string | Origin>()
     const stars: string[] = []
+    const augments: { specifier: string; names: string[] }[] = []
     const statements = parsed.error ? [] : parsed.program.body
     for (const statement of statements) {
       switch (statement.type) {
@@ -61,7 +64,14 @@ class SourceModule implements Module {
           exports.set('default', statement.declaration.type === 'Identifier' ? statement.declaration.name : 'default')
           break
         case 'TSExportAssignment':
-          if (statement.expression.type === 'Identifier') exports.set('default', statement.expression.name)
+          if (statement.expression.type === 'Identifier') {
+            exports.set('default', statement.expression.name)
+            exports.set('export=', statement.expression.name)
+          }
+          break
+        case 'TSModuleDeclaration':
+          if (statement.id.type === 'Literal')
+            augments.push({ specifier: statement.id.value, names: interfacesIn(statement.body) })
           break
         default:
       }
@@ -69,8 +79,16 @@ class SourceModule implements Module {
     this.imports = imports
     this.exports = exports
     this.stars = stars
+    this.augments = augments
     this.scope = new Scope(this, null, statements)
   }
+}
+
+function interfacesIn(body: { readonly body: readonly Statement[] } | null | undefined): string[] {
+  return (body?.body ?? []).flatMap(statement => {
+    const declaration = statement.type === 'ExportNamedDeclaration' ? statement.declaration : statement
+    return declaration?.type === 'TSInterfaceDeclaration' ? [declaration.id.name] : []
+  })
 }
 
 function nameOf(name: ModuleExportName): string {
@@ -82,9 +100,10 @@ function nameOf(name: ModuleExportName): string {
  * so that an edit on disk is seen however fast it follows the last one.
  */
 export class Modules {
+  readonly checker: Checker | undefined
   readonly #parse: Parse
   readonly #known = new Map<string, Module>()
-  readonly #packages = new Map<string, string | undefined>()
+  readonly #packages = new Map<string, Package>()
   readonly #resolver = new ResolverFactory({
     extensions: ['.ts', '.tsx', '.mts', '.cts', '.d.ts', '.d.mts', '.d.cts', '.js', '.mjs', '.cjs'],
     extensionAlias: {
@@ -98,30 +117,53 @@ export class Modules {
     tsconfig: 'auto',
   })
   #fresh = new Set<string>()
-  #resolved = new Map<string, { readonly path: string; readonly packageJson: string | undefined } | undefined>()
+  readonly #augmenting = new Set<Module>()
+  #resolved = new Map<string, { readonly file: string } | 'fieldcast' | undefined>()
 
-  /** @param read the parser; the specs count its calls. */
-  constructor(read: Parse = parse) {
+  /**
+   * @param read the parser; the specs count its calls.
+   * @param checker decides the types that the syntax cannot: createChecker().
+   */
+  constructor(read: Parse = parse, checker?: Checker) {
     this.#parse = read
+    this.checker = checker
   }
 
   /** Starts one transform: from here on each file that is asked for is read again, once. */
   begin(): void {
     this.#fresh = new Set()
+    this.#augmenting.clear()
     this.#resolved = new Map()
     this.#resolver.clearCache()
+    this.checker?.begin()
   }
 
   /** The files that were opened since `begin`. */
   get opened(): readonly string[] {
-    return [...this.#fresh]
+    return [...new Set([...this.#fresh, ...(this.checker?.files ?? [])])]
+  }
+
+  /** The opened module that adds keys to this interface of another file, if there is one. */
+  augmenting(file: string, name: string): Module | undefined {
+    for (const module of this.#augmenting)
+      for (const { specifier, names } of module.augments) {
+        const found = names.includes(name) ? this.find(module, specifier) : undefined
+        if (found && found !== 'fieldcast' && found.file === file) return module
+      }
+    return undefined
   }
 
   /** @returns undefined for a file that cannot be read. */
   open(file: string, source?: string): Module | undefined {
-    const known = this.#known.get(file)
-    if (known && this.#fresh.has(file)) return known
+    if (this.#fresh.has(file)) return this.#known.get(file)
     this.#fresh.add(file)
+    const module = this.#read(file, source)
+    if (module && module.augments.length > 0) this.#augmenting.add(module)
+    return module
+  }
+
+  #read(file: string, source: string | undefined): Module | undefined {
+    const known = this.#known.get(file)
     const text = source ?? textOf(file)
     if (text === undefined) {
       this.#known.delete(file)
@@ -137,26 +179,36 @@ export class Modules {
   find(from: Module, specifier: string): { readonly file: string } | 'fieldcast' | undefined {
     if (/^fieldcast(\/|$)/.test(specifier)) return 'fieldcast'
     const key = `${dirname(from.file)}\0${specifier}`
-    if (!this.#resolved.has(key)) {
-      const result = this.#resolver.resolveFileSync(from.file, specifier)
-      const dts =
-        result.path && /\.[cm]?js$/.test(result.path) ? this.#resolver.resolveDtsSync(from.file, specifier) : undefined
-      const path = dts?.path ?? result.path ?? this.#resolver.resolveDtsSync(from.file, specifier).path
-      this.#resolved.set(key, path === undefined ? undefined : { path, packageJson: result.packageJsonPath })
-    }
-    const found = this.#resolved.get(key)
-    if (!found) return undefined
-    return this.#isFieldcast(found.path, found.packageJson) ? 'fieldcast' : { file: found.path }
+    if (!this.#resolved.has(key)) this.#resolved.set(key, this.#resolve(from.file, specifier))
+    return this.#resolved.get(key)
   }
 
-  #isFieldcast(file: string, packageJson: string | undefined): boolean {
-    if (packageJson === undefined) return false
-    if (!this.#packages.has(packageJson)) {
-      const text = textOf(packageJson)
-      this.#packages.set(packageJson, text === undefined ? undefined : nameIn(text))
+  #resolve(from: string, specifier: string): { readonly file: string } | 'fieldcast' | undefined {
+    const plain = this.#resolver.resolveFileSync(from, specifier)
+    const isTyped = plain.path !== undefined && !/\.[cm]?js$/.test(plain.path)
+    const typed = isTyped ? undefined : this.#resolver.resolveDtsSync(from, specifier)
+    const { path: file = plain.path, packageJsonPath } = typed?.path === undefined ? plain : typed
+    if (file === undefined) return undefined
+    const { name, versions = [] } = packageJsonPath === undefined ? {} : this.#packageAt(packageJsonPath)
+    const isOwn =
+      name === 'fieldcast' &&
+      /^(dist\/)?(lib|decorators)\//.test(relative(dirname(packageJsonPath!), file).split(sep).join('/'))
+    if (isOwn) return 'fieldcast'
+    if (versions.length === 0 || /^[./#]/.test(specifier)) return { file }
+    // The resolver takes the first range, whatever it says.
+    const range = rangeInUse(versions)
+    const chosen =
+      range === 0 ? this.#resolver.resolveDtsSync(from, specifier).path : range === -1 && isTyped ? file : undefined
+    return chosen === undefined ? undefined : { file: chosen }
+  }
+
+  #packageAt(file: string): Package {
+    let known = this.#packages.get(file)
+    if (!known) {
+      known = packageOf(textOf(file))
+      this.#packages.set(file, known)
     }
-    if (this.#packages.get(packageJson) !== 'fieldcast') return false
-    return /^(dist\/)?(lib|decorators)\//.test(relative(dirname(packageJson), file).split(sep).join('/'))
+    return known
   }
 }
 
@@ -168,10 +220,20 @@ function textOf(file: string): string | undefined {
   }
 }
 
-function nameIn(packageJson: string): string | undefined {
+interface Package {
+  readonly name?: string
+  /** The ranges of `typesVersions`, where they count. */
+  readonly versions?: readonly string[]
+}
+
+function packageOf(text: string | undefined): Package {
   try {
-    return (JSON.parse(packageJson) as { name?: string }).name
+    const { name, exports, typesVersions } = JSON.parse(text ?? '{}') as Record<string, unknown>
+    return {
+      ...(typeof name === 'string' && { name }),
+      versions: exports === undefined ? Object.keys(typesVersions ?? {}) : [],
+    }
   } catch {
-    return undefined
+    return {}
   }
 }

@@ -1,7 +1,9 @@
 /** Lexical scopes: which declarations a name can mean at a place, innermost first. */
-
+import { type Lazy, lazy, type Part } from '../types/members.ts'
 import type { Resolved } from '../types/shapes.ts'
+import { boundNames, otherValue, type Value, variables } from './names.ts'
 import type {
+  BindingPattern,
   Class,
   Directive,
   Expression,
@@ -12,7 +14,9 @@ import type {
   TSEnumDeclaration,
   TSInterfaceDeclaration,
   TSModuleDeclaration,
+  TSType,
   TSTypeAliasDeclaration,
+  TSTypeName,
   TSTypeParameter,
   TSTypeParameterDeclaration,
 } from './parse.ts'
@@ -31,10 +35,10 @@ export interface Declaration {
   readonly scope: Scope
 }
 
-/** A type parameter: with what it stands for, or open, inside its own class or method. */
+/** A type parameter: with what it stands for, or open, inside its own class, method or function. */
 export type TypeArgument =
-  | { readonly open: false; readonly node: TSTypeParameter; type(): Resolved }
-  | { readonly open: true; readonly node: TSTypeParameter; readonly of: 'class' | 'method' }
+  | ({ readonly open: false; readonly constraint?: { readonly node: TSType; readonly scope: Scope } } & Lazy)
+  | { readonly open: true; readonly of: 'class' | 'method' | 'function' }
 
 /** Where a name of a file comes from. */
 export interface Origin {
@@ -56,17 +60,18 @@ export interface Module {
   readonly exports: ReadonlyMap<string, string | Origin>
   /** The specifiers of `export * from`. */
   readonly stars: readonly string[]
+  /** The interfaces of other modules that this one adds keys to: `declare module './x' { interface A {} }`. */
+  readonly augments: readonly { readonly specifier: string; readonly names: readonly string[] }[]
 }
-
-type Value = Expression | null
 
 export class Scope {
   readonly module: Module
   readonly parent: Scope | null
   readonly #declarations = new Map<string, Declaration[]>()
   readonly #exported = new Set<string>()
-  /** Other names, which hide outer ones, with their initializers where they are constants. */
   readonly #values = new Map<string, Value>()
+  /** `import Short = units.Length` */
+  readonly #aliases = new Map<string, TSTypeName>()
   readonly #arguments = new Map<string, TypeArgument>()
 
   constructor(module: Module, parent: Scope | null, statements: readonly (Statement | Directive)[] = []) {
@@ -83,8 +88,17 @@ export class Scope {
     return this.#values.get(name)
   }
 
+  alias(name: string): TSTypeName | undefined {
+    return this.#aliases.get(name)
+  }
+
   argument(name: string): TypeArgument | undefined {
     return this.#arguments.get(name)
+  }
+
+  /** What the type parameters around this place stand for, the inner ones first. */
+  arguments(): TypeArgument[] {
+    return [...this.#arguments.values(), ...(this.parent?.arguments() ?? [])]
   }
 
   isExported(name: string): boolean {
@@ -92,43 +106,43 @@ export class Scope {
   }
 
   /** A scope inside this one in which the type parameters are open. */
-  withOpen(parameters: TSTypeParameterDeclaration | null | undefined, of: 'class' | 'method'): Scope {
+  withOpen(parameters: TSTypeParameterDeclaration | null | undefined, of: 'class' | 'method' | 'function'): Scope {
     if (!parameters) return this
     const inner = new Scope(this.module, this)
-    for (const node of parameters.params) inner.#arguments.set(node.name.name, { open: true, node, of })
+    for (const node of parameters.params) inner.#arguments.set(node.name.name, { open: true, of })
     return inner
   }
 
-  /** A scope inside this one in which each type parameter stands for what `typeOf` gives; that is called at the first use. */
+  /**
+   * A scope inside this one in which each type parameter stands for what `typeOf` gives; that is called at the first use.
+   * @param partsOf the same type from outside, where it is more than a shape.
+   */
   withArguments(
     parameters: TSTypeParameterDeclaration | null | undefined,
     typeOf: (node: TSTypeParameter, index: number, inner: Scope) => Resolved,
+    partsOf?: (node: TSTypeParameter, index: number, inner: Scope) => readonly Part[],
   ): Scope {
     if (!parameters) return this
     const inner = new Scope(this.module, this)
     parameters.params.forEach((node, index) => {
-      let known: { readonly type: Resolved } | undefined
-      const type = (): Resolved => {
-        known ??= { type: typeOf(node, index, inner) }
-        return known.type
-      }
-      inner.#arguments.set(node.name.name, { open: false, node, type })
+      const type = lazy(() => typeOf(node, index, inner), partsOf && (() => partsOf(node, index, inner)))
+      const constraint = node.constraint ? { constraint: { node: node.constraint, scope: inner } } : {}
+      inner.#arguments.set(node.name.name, { open: false, ...constraint, ...type })
     })
     return inner
   }
 
-  /** A scope inside this one for a function's parameters. */
-  withParameters(parameters: readonly ParamPattern[]): Scope {
+  /** A scope inside this one in which one name stands for a type. */
+  withArgument(name: string, type: Lazy): Scope {
     const inner = new Scope(this.module, this)
-    for (const parameter of parameters) {
-      const target =
-        parameter.type === 'AssignmentPattern'
-          ? parameter.left
-          : parameter.type === 'RestElement'
-            ? parameter.argument
-            : parameter
-      if (target.type === 'Identifier') inner.#values.set(target.name, null)
-    }
+    inner.#arguments.set(name, { open: false, ...type })
+    return inner
+  }
+
+  /** A scope inside this one for the names that patterns bind: parameters, the variable of a `catch`. */
+  withBound(patterns: readonly (ParamPattern | BindingPattern)[]): Scope {
+    const inner = new Scope(this.module, this)
+    for (const name of patterns.flatMap(boundNames)) inner.#values.set(name, otherValue)
     return inner
   }
 
@@ -149,6 +163,11 @@ export class Scope {
         if (declaration.type === 'ClassDeclaration' || declaration.type === 'TSInterfaceDeclaration') {
           this.add('default', declaration)
           if (declaration.id) this.add(declaration.id.name, declaration)
+        } else if (declaration.type === 'FunctionDeclaration' || declaration.type === 'TSDeclareFunction') {
+          this.#values.set('default', otherValue)
+          if (declaration.id) this.#values.set(declaration.id.name, otherValue)
+        } else if (declaration.type !== 'Identifier') {
+          this.#values.set('default', { kind: 'const', init: declaration as Expression, annotation: null })
         }
         return
       }
@@ -166,19 +185,21 @@ export class Scope {
         return
       case 'FunctionDeclaration':
       case 'TSDeclareFunction':
-        if ((statement as FunctionNode).id) this.#values.set((statement as FunctionNode).id!.name, null)
+        if ((statement as FunctionNode).id) this.#values.set((statement as FunctionNode).id!.name, otherValue)
+        return
+      case 'TSImportEqualsDeclaration':
+        if (statement.moduleReference.type !== 'TSExternalModuleReference')
+          this.#aliases.set(statement.id.name, statement.moduleReference)
         return
       case 'VariableDeclaration':
-        for (const { id, init } of statement.declarations)
-          if (id.type === 'Identifier') this.#values.set(id.name, statement.kind === 'const' ? init : null)
+        for (const [name, value] of variables(statement)) this.#values.set(name, value)
         return
       default:
     }
   }
 
   #names(declaration: Statement): string[] {
-    if (declaration.type === 'VariableDeclaration')
-      return declaration.declarations.flatMap(({ id }) => (id.type === 'Identifier' ? [id.name] : []))
+    if (declaration.type === 'VariableDeclaration') return variables(declaration).map(([name]) => name)
     const { id } = declaration as { id?: { type: string; name: string } | null }
     return id?.type === 'Identifier' ? [id.name] : []
   }

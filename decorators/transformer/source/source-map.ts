@@ -1,4 +1,4 @@
-/** Joins two source maps, so that positions in emitted JavaScript lead to the text as it was written. */
+/** Joins two source maps, and moves columns, so that positions in emitted JavaScript lead to the text as it was written. */
 
 /** The parts of a version 3 source map that matter here. */
 export interface Mappings {
@@ -31,6 +31,46 @@ export function composeMaps(after: Mappings, before: Mappings): Mappings {
     names: [],
     mappings: encode(lines),
   }
+}
+
+/** On one line of the generated text, `added` units took the place of `removed` ones. */
+export interface Splice {
+  /** From 0, like `column`, both before any splice. */
+  readonly line: number
+  readonly column: number
+  readonly removed: number
+  readonly added: number
+}
+
+/** The mappings of a text after some splices. All but the columns behind them stays as it is, names and other sources included. */
+export function shiftColumns(mappings: string, splices: readonly Splice[]): string {
+  const lines = mappings.split(';')
+  for (const [line, text] of lines.entries()) {
+    const here = splices.filter(splice => splice.line === line)
+    if (here.length === 0) continue
+    let before = 0
+    let after = 0
+    lines[line] = text
+      .split(',')
+      .map(segment => {
+        const [delta, ...rest] = decodeNumbers(segment)
+        if (delta === undefined) return segment
+        before += delta
+        const column = shifted(before, here)
+        const moved = [column - after, ...rest].map(encodeNumber).join('')
+        after = column
+        return moved
+      })
+      .join(',')
+  }
+  return lines.join(';')
+}
+
+function shifted(position: number, splices: readonly Splice[]): number {
+  return splices.reduce((sum, { column, removed, added }) => {
+    if (position >= column + removed) return sum + added - removed
+    return position > column ? sum + column - position : sum
+  }, position)
 }
 
 function segmentAt(segments: readonly Segment[] | undefined, column: number): Segment | undefined {

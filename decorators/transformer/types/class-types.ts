@@ -1,10 +1,13 @@
 /** Classes as types: network classes are references, structs are instances, others are refused. */
 import type { Shape } from '../../../lib/schema/shape.ts'
+import { decided } from '../checker/ask.ts'
 import { type DecoratorName, decorationOf } from '../classes/decorations.ts'
 import { lookupExpression } from '../source/bindings.ts'
 import type { Modules } from '../source/modules.ts'
 import type { Class, Decorator, Expression, TSType, TSTypeAnnotation } from '../source/parse.ts'
 import type { Declaration, Scope } from '../source/scope.ts'
+import { expressionParts } from './expressions.ts'
+import { shapeOfParts } from './members.ts'
 import { keyName, putKey } from './objects.ts'
 import type { Resolving, Span } from './resolving.ts'
 import type { Resolved } from './shapes.ts'
@@ -72,9 +75,17 @@ export function classType(
   args: readonly TSType[],
   from: Scope,
   place: Span,
+  declarations: readonly Declaration[],
 ): Resolved {
   const level = { node: declaration.node, name: classNameOf(declaration), scope: declaration.scope }
   if (decorationNamed(on.modules, level, 'struct')) {
+    if (declarations.some(({ node }) => node.type === 'TSInterfaceDeclaration'))
+      on.refuse(
+        place,
+        from,
+        `the struct ${level.name} shares its name with an interface`,
+        'Write its keys as properties of the class.',
+      )
     const bound = on.bind(level.node.typeParameters, args, from, level.scope, place)
     return on.named(level.name, level.node, bound.args, place, from, () => [
       'instance',
@@ -85,7 +96,23 @@ export function classType(
   const { levels, network } = lineageOf(on.modules, level)
   const registered = levels.find(ancestor => decorationNamed(on.modules, ancestor, 'networkClass'))
   if (registered) return ['ref', classNameOf(registered)]
-  if (network) return ['ref', level.name]
+  if (network) {
+    const declared = levels.filter(({ scope }) => /\.d\.[cm]?ts$/.test(scope.module.file))
+    if (declared.length > 1)
+      on.refuse(
+        place,
+        from,
+        `which class ${level.name} is registered as cannot be told: declaration files carry no decorators`,
+        `Import the source of ${level.name} where its type is sent, or write the class that is registered.`,
+      )
+    if (declared[0]) return ['ref', classNameOf(declared[0])]
+    on.refuse(
+      place,
+      from,
+      `${level.name} bears no @networkClass, and its name alone does not survive a minifier`,
+      `Decorate ${level.name} with an id of its own, which an abstract class may have too, or write NetworkObject.`,
+    )
+  }
   return on.refuse(
     place,
     from,
@@ -144,12 +171,30 @@ export function structKeys(
     .map((level, index) => ({ level, scope: scopes[index]! }))
     .reverse()
     .forEach(({ level, scope }) => {
-      addProperties(on, keys, level, scope)
+      addProperties(on, keys, level, scope, first)
     })
   return keys
 }
 
-function addProperties(on: Resolving, keys: Record<string, Shape>, { node, name }: Level, scope: Scope): void {
+function addProperties(
+  on: Resolving,
+  keys: Record<string, Shape>,
+  { node, name }: Level,
+  scope: Scope,
+  first: Omit<Level, 'args' | 'argsScope'>,
+): void {
+  const typed = (
+    key: string,
+    annotation: TSTypeAnnotation | null | undefined,
+    value: Expression | null,
+    member: Span,
+    isFixed = false,
+  ): Resolved =>
+    decided(on, { ...first, key }, 'property', annotation?.typeAnnotation ?? member, scope, () => {
+      const type = annotated(on, annotation, value, scope, isFixed)
+      return type ?? on.refuse(member, scope, `the type of ${name}.${key} is not written`, `Write it: ${key}: int16`)
+    })
+
   for (const member of node.body.body) {
     if (member.type === 'PropertyDefinition' || member.type === 'TSAbstractPropertyDefinition') {
       if (member.static) continue
@@ -161,25 +206,16 @@ function addProperties(on: Resolving, keys: Record<string, Shape>, { node, name 
           'Make it a plain property, or static, or keep it elsewhere.',
         )
       const key = keyName(on, member.key, member.computed, scope)
-      const type = annotated(on, member.typeAnnotation, member.value, scope)
-      if (type === undefined)
-        on.refuse(member, scope, `the type of ${name}.${key} is not written`, `Write it: ${key}: int16 = ...`)
-      putKey(on, keys, key, type!, member.optional ?? false, member, scope)
+      const type = typed(String(key), member.typeAnnotation, member.value, member, member.readonly)
+      putKey(on, keys, String(key), type, member.optional ?? false, member, scope)
     } else if (member.type === 'MethodDefinition' && member.kind === 'constructor') {
       for (const parameter of member.value.params) {
         if (parameter.type !== 'TSParameterProperty') continue
         const target = parameter.parameter.type === 'AssignmentPattern' ? parameter.parameter.left : parameter.parameter
         if (target.type !== 'Identifier') continue
         const value = parameter.parameter.type === 'AssignmentPattern' ? parameter.parameter.right : null
-        const type = annotated(on, target.typeAnnotation, value, scope)
-        if (type === undefined)
-          on.refuse(
-            parameter,
-            scope,
-            `the type of ${name}.${target.name} is not written`,
-            `Write it: ${target.name}: int16`,
-          )
-        putKey(on, keys, target.name, type!, target.optional ?? false, parameter, scope)
+        const type = typed(target.name, target.typeAnnotation, value, parameter)
+        putKey(on, keys, target.name, type, target.optional ?? false, parameter, scope)
       }
     } else if (member.type === 'AccessorProperty' && !member.static) {
       on.refuse(member, scope, `the struct ${name} has an accessor property`, 'Write a plain property.')
@@ -187,14 +223,19 @@ function addProperties(on: Resolving, keys: Record<string, Shape>, { node, name 
   }
 }
 
-/** The written type, else what a literal initializer makes plain, else undefined. */
+/**
+ * The written type, else what a literal initializer makes plain, else undefined.
+ * @param isFixed whether nothing else can be assigned: `readonly kind = 'circle'`.
+ */
 export function annotated(
   on: Resolving,
   annotation: TSTypeAnnotation | null | undefined,
   value: Expression | null,
   scope: Scope,
+  isFixed = false,
 ): Resolved | undefined {
   if (annotation) return on.resolve(annotation.typeAnnotation, scope)
+  if (isFixed && value) return shapeOfParts(expressionParts(on, value, scope, 'kept'))
   let literal = value
   if (literal?.type === 'UnaryExpression' && (literal.operator === '-' || literal.operator === '+'))
     literal = literal.argument

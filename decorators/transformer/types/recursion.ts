@@ -1,62 +1,97 @@
 /** Gives names to types that come back to themselves, and refuses those that never end. */
 import type { Shape } from '../../../lib/schema/shape.ts'
-import type { DeclarationNode } from '../source/scope.ts'
-import { isOptional, type Resolved } from './shapes.ts'
+import { isOptional, type Resolved, weigh } from './shapes.ts'
 
 /** So often may one declaration contain itself with other type arguments; one that grows at each turn has no end. */
 const deepest = 20
 
+/** Arguments of more parts than this are not compared. */
+const heaviest = 5000
+
+/** A declaration that is being read, and the one within which it is. */
+interface Frame {
+  readonly key: string
+  readonly node: object
+  readonly outer: Frame | undefined
+  name: string | undefined
+}
+
 export class Recursion {
   /** The recursive types that were met, by name. */
   readonly types: Record<string, Shape> = {}
-  readonly #running = new Map<string, { name: string | undefined }>()
+  #running: Frame | undefined
   readonly #names = new Map<string, string>()
-  readonly #numbers = new Map<DeclarationNode, number>()
+  readonly #taken = new Set<string>()
+  readonly #numbers = new Map<object, number>()
+  #strangers = 0
 
-  /** Runs `make` for a declaration; where it comes back to itself, the type gets a name. */
+  /**
+   * Runs `make` for a declaration; where it comes back to itself, the type gets a name.
+   * @param args undefined for those that cannot be sent: no two of them are known to be one.
+   */
   named(
     name: string,
-    node: DeclarationNode,
-    args: readonly Resolved[],
+    node: object,
+    args: readonly (Resolved | undefined)[],
     make: () => Resolved,
     refuse: (what: string, hint: string) => never,
   ): Resolved {
     if (!this.#numbers.has(node)) this.#numbers.set(node, this.#numbers.size)
-    const prefix = `${this.#numbers.get(node)} `
-    const key = prefix + JSON.stringify(args)
+    const key = `${this.#numbers.get(node)} ${args.map(arg => this.#keyOf(arg)).join()}`
     const known = this.#names.get(key)
     if (known !== undefined) return ['type', known]
-    const running = this.#running.get(key)
-    if (running) {
-      running.name ??= this.#freshName(name, args)
-      return ['type', running.name]
+    let turns = 0
+    for (let frame = this.#running; frame; frame = frame.outer) {
+      if (frame.key === key) {
+        frame.name ??= this.#freshName(name)
+        return ['type', frame.name]
+      }
+      if (frame.node === node) turns++
     }
-    if ([...this.#running.keys()].filter(other => other.startsWith(prefix)).length >= deepest)
+    if (turns >= deepest)
       refuse(`${name} nests without end`, 'Write a type that comes back to itself, not one that grows at each turn.')
-    const entry: { name: string | undefined } = { name: undefined }
-    this.#running.set(key, entry)
+    const frame: Frame = { key, node, outer: this.#running, name: undefined }
+    const before = this.#names.size
     let type: Resolved
     try {
-      type = make()
-    } finally {
-      this.#running.delete(key)
+      type = this.#during(frame, make)
+    } catch (error) {
+      // What got a name meanwhile may name this one, and somebody may go on without it.
+      for (const late of [...this.#names.keys()].slice(before)) this.#names.delete(late)
+      throw error
     }
-    if (entry.name === undefined) return type
-    if (isHollow(type, entry.name))
+    if (frame.name === undefined) return type
+    if (isHollow(type, frame.name))
       refuse(`${name} is nothing but itself`, 'Put the recursion inside an array or under a key.')
-    this.types[entry.name] = type as Shape
-    this.#names.set(key, entry.name)
-    return ['type', entry.name]
+    this.types[frame.name] = type as Shape
+    this.#names.set(key, frame.name)
+    return ['type', frame.name]
   }
 
-  #freshName(name: string, args: readonly Resolved[]): string {
-    const base =
-      args.length === 0
-        ? name
-        : `${name}<${args.map(arg => (typeof arg === 'string' ? arg : JSON.stringify(arg))).join(',')}>`
-    const taken = new Set([...this.#names.values(), ...[...this.#running.values()].map(({ name }) => name)])
-    let fresh = base
-    for (let count = 2; taken.has(fresh); count++) fresh = `${base}_${count}`
+  /** A way to read later as if from here: a type argument belongs to where it is written, not to where it is used. */
+  fromHere(): <T>(read: () => T) => T {
+    const here = this.#running
+    return read => this.#during(here, read)
+  }
+
+  #during<T>(frame: Frame | undefined, read: () => T): T {
+    const before = this.#running
+    this.#running = frame
+    try {
+      return read()
+    } finally {
+      this.#running = before
+    }
+  }
+
+  #keyOf(arg: Resolved | undefined): string {
+    return arg === undefined || weigh(arg) > heaviest ? `? ${this.#strangers++}` : JSON.stringify(arg)
+  }
+
+  #freshName(name: string): string {
+    let fresh = name
+    for (let count = 2; this.#taken.has(fresh); count++) fresh = `${name}_${count}`
+    this.#taken.add(fresh)
     return fresh
   }
 }

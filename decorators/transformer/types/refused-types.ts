@@ -1,6 +1,10 @@
 /** Kinds of types that are refused by their very syntax, and what to write instead. */
 
-const undecided = 'Write the resulting type out, or give it a name of its own.'
+/** What TypeScript computes, it can be asked for. */
+export const askTypeScript = 'or set checker: true, which asks your own TypeScript'
+
+const undecided = `Write the resulting type out, give it a name of its own, ${askTypeScript}.`
+
 export const refusedTypes: Readonly<Partial<Record<string, readonly [what: string, hint: string]>>> = {
   TSAnyKeyword: ['any says nothing about what is sent', 'Write the type, or unknown to let any plain data through.'],
   TSObjectKeyword: [
@@ -16,17 +20,5 @@ export const refusedTypes: Readonly<Partial<Record<string, readonly [what: strin
   TSConstructorType: ['a class cannot be sent', 'Send its name, or an instance of a class with @struct().'],
   TSConditionalType: ['a conditional type cannot be decided from the source alone', undecided],
   TSInferType: ['infer cannot be decided from the source alone', undecided],
-  TSMappedType: [
-    'a mapped type cannot be decided from the source alone',
-    "Write the keys out, or Record<'a' | 'b', T>, Partial<T>, Pick<T, 'a'>.",
-  ],
-  TSTypeQuery: [
-    'typeof cannot be decided from the source alone',
-    'Write the type itself, or declare a type and use it in both places.',
-  ],
-  TSTemplateLiteralType: [
-    'a template literal type cannot be checked on the wire',
-    'Write string, str<64>, or a union of string literals.',
-  ],
   TSTypePredicate: ['a type predicate cannot be sent', 'Write boolean.'],
 }

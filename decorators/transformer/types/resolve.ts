@@ -1,26 +1,43 @@
 /** The resolver: from a TypeScript type in the source to its shape on the wire, or a refusal that says what to write instead. */
-import type { Shape } from '../../../lib/schema/shape.ts'
-import { UnresolvedType } from '../errors.ts'
+import type { Literal, Shape } from '../../../lib/schema/shape.ts'
+import type { Member } from '../checker/ask.ts'
+import { OpenParameter, UnresolvedType } from '../errors.ts'
+import type { Meaning } from '../source/bindings.ts'
 import type { Modules } from '../source/modules.ts'
-import type { TSType, TSTypeParameterDeclaration } from '../source/parse.ts'
-import type { DeclarationNode, Scope } from '../source/scope.ts'
+import type { Expression, PropertyKey, TSType, TSTypeParameterDeclaration } from '../source/parse.ts'
+import type { DeclarationNode, Scope, TypeArgument } from '../source/scope.ts'
 import { classType, isClass } from './class-types.ts'
+import { literalOf } from './expressions.ts'
 import { globalType } from './globals.ts'
-import { interfaceKeys, memberKeys } from './objects.ts'
+import { intersectionType } from './intersections.ts'
+import { keysOf } from './keys.ts'
+import { type Lazy, lazy, memo, type Part, shapeOfParts, structOf } from './members.ts'
+import { interfaceMembers, signatureMembers } from './objects.ts'
+import { partsOf, referenceParts } from './parts.ts'
 import { Recursion } from './recursion.ts'
-import { importOf, referenceOf, valuesOf } from './references.ts'
+import { importOf, isType, referenceOf, valuesOf } from './references.ts'
 import { refusedTypes } from './refused-types.ts'
-import type { Reference, Resolving, Span } from './resolving.ts'
-import { intersectionOf, isLiterals, type Keys, type Resolved, unionOf } from './shapes.ts'
+import type { Bound, Context, Named, Reference, Resolving, Span } from './resolving.ts'
+import { literals, type Resolved, unionOf, weigh } from './shapes.ts'
+import { templateType } from './templates.ts'
 import { tupleOf } from './tuples.ts'
+import { isUtility } from './utilities.ts'
+import { valueParts } from './values.ts'
 import { wireType } from './wire-types.ts'
 
-/** Thrown for a type parameter that only a subclass fills. */
-export class OpenParameter extends UnresolvedType {}
+/** So deep may types lie in each other, of so many parts may one field's types be read, and so many may one of them come to. */
+const deepest = 250
+const mostSteps = 100_000
+const heaviest = 100_000
+
+/** Nobody may go on without a type that has no end. */
+class Endless extends UnresolvedType {}
 
 /** Resolves the types of one field or struct; its recursive types gather in `types`. */
 export class Resolver implements Resolving {
   readonly modules: Modules
+  /** Whose signature it is, for `checker: true`. */
+  readonly member: Member | undefined
   /** The recursive types that were met, by name. */
   get types(): Readonly<Record<string, Shape>> {
     return this.#recursion.types
@@ -28,14 +45,17 @@ export class Resolver implements Resolving {
   /** What the types are for: `Player.moveTo`. */
   readonly #subject: string
   readonly #recursion: Recursion = new Recursion()
+  #depth = 0
+  #steps = 0
 
-  constructor(modules: Modules, subject: string) {
+  constructor(modules: Modules, subject: string, member?: Member) {
     this.modules = modules
+    this.member = member
     this.#subject = subject
   }
 
-  refuse(place: Span, scope: Scope, what: string, hint: string): never {
-    throw new UnresolvedType(
+  refuse(place: Span, scope: Scope, what: string, hint: string, Kind: typeof UnresolvedType = UnresolvedType): never {
+    throw new Kind(
       { ...place, file: scope.module.file, source: scope.module.source, start: place.start, end: place.end },
       what,
       hint,
@@ -44,18 +64,65 @@ export class Resolver implements Resolving {
   }
 
   shape(node: TSType, scope: Scope): Shape {
-    const type = this.resolve(node, scope)
-    if (type === 'undefined' || type === 'never')
-      this.refuse(
-        node,
-        scope,
-        `${type} is no value that could be sent`,
-        'Leave it out, or write null, or T | undefined.',
-      )
-    return type as Shape
+    return this.sendable(this.resolve(node, scope), node, scope)
+  }
+
+  sendable(type: Resolved, place: Span, scope: Scope): Shape {
+    if (type !== 'undefined' && type !== 'never') return type
+    return this.refuse(
+      place,
+      scope,
+      `${type} is no value that could be sent`,
+      'Leave it out, or write null, or T | undefined.',
+    )
   }
 
   resolve(node: TSType, scope: Scope): Resolved {
+    return this.deeper(node, scope, () => {
+      const type = this.#resolve(node, scope)
+      if (weigh(type) > heaviest)
+        this.refuse(node, scope, `this type has more than ${heaviest} parts`, 'Send less at once, or unknown.')
+      return type
+    })
+  }
+
+  parts(node: TSType, scope: Scope): readonly Part[] {
+    return this.deeper(node, scope, () => partsOf(this, node, scope))
+  }
+
+  lazy(node: TSType, scope: Scope): Lazy {
+    return lazy(
+      () => this.resolve(node, scope),
+      () => this.parts(node, scope),
+    )
+  }
+
+  deeper<T>(place: Span, scope: Scope, read: () => T): T {
+    if (this.#depth >= deepest)
+      this.refuse(
+        place,
+        scope,
+        `this type nests without end, or deeper than ${deepest} levels`,
+        'Write a type that comes back to itself by its name, or a flatter one.',
+        Endless,
+      )
+    if (this.#steps++ >= mostSteps)
+      this.refuse(
+        place,
+        scope,
+        `the types of this field have more than ${mostSteps} parts`,
+        'Send less at once.',
+        Endless,
+      )
+    this.#depth++
+    try {
+      return read()
+    } finally {
+      this.#depth--
+    }
+  }
+
+  #resolve(node: TSType, scope: Scope): Resolved {
     switch (node.type) {
       case 'TSNumberKeyword':
         return 'float64'
@@ -81,28 +148,31 @@ export class Resolver implements Resolving {
       case 'TSUnionType':
         return unionOf(node.types.map(type => this.resolve(type, scope)))
       case 'TSIntersectionType':
-        return this.#intersection(node.types, node, scope)
+        return intersectionType(this, node.types, node, scope)
       case 'TSLiteralType':
         return this.#literal(node, scope)
       case 'TSTypeLiteral':
-        return ['struct', memberKeys(this, node.members, scope)]
-      case 'TSTypeReference':
-        return this.reference(referenceOf(this, node.typeName, node.typeArguments?.params ?? [], node, scope), scope)
+        if (node.members.length > 0) return structOf(signatureMembers(this, node.members, scope))
+        return this.refuse(node, scope, '{} says nothing about what is sent', 'Name its keys, or write unknown.')
+      case 'TSTypeReference': {
+        const reference = referenceOf(this, node.typeName, node.typeArguments?.params ?? [], node, scope)
+        const isComputed = !reference.meaning && isUtility(reference.name)
+        return isComputed ? this.#computed(node, scope) : this.reference(reference, scope)
+      }
+      case 'TSMappedType':
+      case 'TSTypeQuery':
+      case 'TSIndexedAccessType':
+        return this.#computed(node, scope)
+      case 'TSTemplateLiteralType':
+        return templateType(this, node, scope)
       case 'TSImportType':
         return this.reference(importOf(this, node, scope), scope)
-      case 'TSIndexedAccessType':
-        return this.#indexed(node.objectType, node.indexType, node, scope)
       case 'TSParenthesizedType':
         return this.resolve(node.typeAnnotation, scope)
       case 'TSTypeOperator':
         if (node.operator === 'readonly') return this.resolve(node.typeAnnotation, scope)
         return node.operator === 'keyof'
-          ? this.refuse(
-              node,
-              scope,
-              'keyof cannot be decided from the source alone',
-              "Write the keys as a union: 'a' | 'b'.",
-            )
+          ? keysOf(this, node.typeAnnotation, node, scope)
           : this.refuse(node, scope, 'a symbol cannot be sent', 'Write a union of string literals.')
       default: {
         const [what, hint] = refusedTypes[node.type] ?? [`${node.type} cannot be sent`, 'Write a plain type.']
@@ -113,7 +183,8 @@ export class Resolver implements Resolving {
 
   reference(reference: Reference, scope: Scope): Resolved {
     const { meaning, name } = reference
-    if (!meaning) return globalType(this, reference, scope)
+    if (!meaning)
+      return isUtility(name) ? shapeOfParts(this.referenceParts(reference, scope)) : globalType(this, reference, scope)
     switch (meaning.kind) {
       case 'fieldcast':
         return wireType(this, reference, meaning.name, scope)
@@ -131,32 +202,32 @@ export class Resolver implements Resolving {
       case 'argument': {
         const { argument } = meaning
         if (!argument.open) return argument.type()
-        if (argument.of === 'method')
+        if (argument.of !== 'class')
           return this.refuse(
             reference,
             scope,
-            `the method's type parameter ${name} is open: each call could mean another type`,
+            `the ${argument.of}'s type parameter ${name} is open: each call could mean another type`,
             'Write the type itself, or unknown.',
           )
-        const { file, source } = scope.module
-        throw new OpenParameter(
-          { file, source, start: reference.start, end: reference.end },
+        return this.refuse(
+          reference,
+          scope,
           `the class's type parameter ${name} is open`,
           'Leave @networkClass to subclasses that fill it, like class Chest extends Box<Coin>, or write the type itself.',
-          this.#subject,
+          OpenParameter,
         )
       }
       default:
     }
     const { declarations } = meaning
-    const first = declarations[0]!
+    const first = declarations.find(isType) ?? declarations[0]!
     const asClass = declarations.find(isClass)
-    if (asClass) return classType(this, asClass, reference.args, scope, reference)
+    if (asClass) return classType(this, asClass, reference.args, scope, reference, declarations)
     switch (first.node.type) {
       case 'TSEnumDeclaration': {
         const values = [...valuesOf(this, declarations).values()]
         return values.length > 0
-          ? ['enum', [...new Set(values)]]
+          ? literals([...new Set(values)], first.node)
           : this.refuse(reference, scope, `the enum ${name} is empty`, 'Give it members.')
       }
       case 'TSTypeAliasDeclaration': {
@@ -168,10 +239,9 @@ export class Resolver implements Resolving {
       }
       case 'TSInterfaceDeclaration': {
         const { args } = this.bind(first.node.typeParameters, reference.args, scope, first.scope, reference)
-        return this.named(name, first.node, args, reference, scope, () => [
-          'struct',
-          interfaceKeys(this, declarations, reference.args, scope, reference),
-        ])
+        return this.named(name, first.node, args, reference, scope, () =>
+          structOf(interfaceMembers(this, declarations, reference.args, scope, reference)),
+        )
       }
       default:
         return this.refuse(
@@ -187,37 +257,80 @@ export class Resolver implements Resolving {
     return typeof type !== 'string' && type[0] === 'type' ? (this.types[type[1] as string] ?? type) : type
   }
 
+  referenceParts(reference: Reference, scope: Scope): readonly Part[] {
+    return this.deeper(reference, scope, () => referenceParts(this, reference, scope))
+  }
+
+  valueParts(meaning: Meaning | undefined, place: Named, scope: Scope, context: Context): readonly Part[] {
+    return this.deeper(place, scope, () => valueParts(this, meaning, place, scope, context))
+  }
+
+  literalOf(expression: Expression | PropertyKey, scope: Scope): Literal | undefined {
+    return literalOf(this, expression, scope)
+  }
+
+  attempt<T>(read: () => T): T | undefined {
+    try {
+      return read()
+    } catch (error) {
+      if (error instanceof UnresolvedType && !(error instanceof Endless)) return undefined
+      throw error
+    }
+  }
+
   bind(
     parameters: TSTypeParameterDeclaration | null | undefined,
     args: readonly TSType[],
     from: Scope,
     declared: Scope,
     place: Span,
-  ): { readonly scope: Scope; readonly args: readonly Resolved[] } {
-    const scope = declared.withArguments(parameters, (node, index, inner) => {
-      const given = args[index]
-      if (given) return this.resolve(given, from)
-      if (node.default) return this.resolve(node.default, inner)
-      return this.refuse(
-        place,
-        from,
-        `the type parameter ${node.name.name} needs an argument`,
-        'Write it: Type<string>.',
+  ): Bound {
+    const given = parameters?.params.map((node, index) => {
+      const type = args[index] ?? node.default
+      return (
+        type ??
+        this.refuse(place, from, `the type parameter ${node.name.name} needs an argument`, 'Write it: Type<string>.')
       )
     })
-    const names = parameters?.params.map(node => node.name.name) ?? []
-    return { scope, args: names.map(name => (scope.argument(name) as { type(): Resolved }).type()) }
+    const outside = this.#recursion.fromHere()
+    const scopeOf = (index: number, inner: Scope): Scope => (args[index] ? from : inner)
+    const scope = declared.withArguments(
+      parameters,
+      (_, index, inner) => outside(() => this.resolve(given![index]!, scopeOf(index, inner))),
+      (_, index, inner) => outside(() => this.parts(given![index]!, scopeOf(index, inner))),
+    )
+    const own = scope === declared ? [] : scope.arguments().slice(0, given?.length)
+    const known = memo(() => this.#known(own))
+    return {
+      scope,
+      get args() {
+        return known()
+      },
+    }
+  }
+
+  #known(args: readonly TypeArgument[]): (Resolved | undefined)[] {
+    return args.flatMap(argument => (argument.open ? [] : [this.attempt(argument.type)]))
   }
 
   named(
     name: string,
-    node: DeclarationNode,
-    args: readonly Resolved[],
+    node: DeclarationNode | TSType,
+    args: readonly (Resolved | undefined)[],
     place: Span,
     scope: Scope,
     make: () => Resolved,
   ): Resolved {
-    return this.#recursion.named(name, node, args, make, (what, hint) => this.refuse(place, scope, what, hint))
+    return this.#recursion.named(name, node, args, make, (what, hint) => this.refuse(place, scope, what, hint, Endless))
+  }
+
+  /** A type without a name of its own that may come back to itself: `Partial<Tree>` inside Tree. */
+  #computed(node: TSType, scope: Scope): Resolved {
+    const args = this.#known(scope.arguments())
+    const text = scope.module.source.slice(node.start, node.end).replace(/\s+/g, ' ')
+    return this.named(text.length > 60 ? 'this type' : text, node, args, node, scope, () =>
+      shapeOfParts(this.parts(node, scope)),
+    )
   }
 
   #literal(node: Extract<TSType, { type: 'TSLiteralType' }>, scope: Scope): Resolved {
@@ -237,48 +350,5 @@ export class Resolver implements Resolving {
     if (literal.type === 'TemplateLiteral' && literal.expressions.length === 0)
       return ['enum', [literal.quasis[0]!.value.cooked ?? '']]
     return this.refuse(node, scope, 'this literal cannot be sent', 'Write a string, number or boolean literal.')
-  }
-
-  /** `string & { __brand: 'id' }` is a string: the brand never exists at run time. */
-  #intersection(types: readonly TSType[], place: Span, scope: Scope): Resolved {
-    const isBrand = (type: TSType): boolean => type.type === 'TSTypeLiteral'
-    const plain = types.filter(type => !isBrand(type)).map(type => this.resolve(type, scope))
-    const isPrimitive = plain.some(type =>
-      typeof type === 'string' ? type !== 'unknown' : ['str', 'bytes', 'quantized', 'enum'].includes(type[0] as string),
-    )
-    const all = isPrimitive ? plain : types.map(type => this.resolve(type, scope))
-    return all.reduce(
-      (a, b) =>
-        intersectionOf(a, b, type => this.open(type)) ??
-        this.refuse(
-          place,
-          scope,
-          'this intersection cannot be decided',
-          'Intersect object types whose common keys agree, or write the resulting type out.',
-        ),
-    )
-  }
-
-  #indexed(object: TSType, index: TSType, place: Span, scope: Scope): Resolved {
-    const of = this.open(this.resolve(object, scope))
-    if (typeof of !== 'string') {
-      if (of[0] === 'list' && index.type === 'TSNumberKeyword') return of[1] as Shape
-      const key = this.resolve(index, scope)
-      if (of[0] === 'struct' && isLiterals(key)) {
-        const keys = of[1] as Keys
-        if (key[1].every(name => Object.hasOwn(keys, String(name))))
-          return unionOf(key[1].map(name => keys[String(name)]!))
-      }
-      if (of[0] === 'tuple' && isLiterals(key) && typeof key[1][0] === 'number' && key[1].length === 1) {
-        const item = (of[1] as readonly Shape[])[key[1][0]]
-        if (item !== undefined) return item
-      }
-    }
-    return this.refuse(
-      place,
-      scope,
-      'this indexed access cannot be decided',
-      'Write the type itself, or give it a name of its own.',
-    )
   }
 }

@@ -1,5 +1,6 @@
 /** A method's signature as the contract has it: parameters, result, JSDoc. */
 import type { FieldSchema, ParameterShape, Shape } from '../../../lib/schema/shape.ts'
+import { asked, decided } from '../checker/ask.ts'
 import { lookupName } from '../source/bindings.ts'
 import type {
   BindingPattern,
@@ -12,7 +13,7 @@ import type {
 import type { Scope } from '../source/scope.ts'
 import { annotated } from './class-types.ts'
 import type { Resolver } from './resolve.ts'
-import { type Resolved, unionOf } from './shapes.ts'
+import { unionOf } from './shapes.ts'
 
 /** The names of a method's parameters; destructured ones are numbered. */
 export function parameterNames(method: MethodDefinition): string[] {
@@ -62,7 +63,7 @@ function parameterShapes(on: Resolver, parameter: ParamPattern, index: number, s
     on.refuse(parameter, scope, `the parameter ${name} has no type`, `Write one: ${name}: int16`)
   if (parameter.type === 'RestElement') {
     const node = parameter.typeAnnotation?.typeAnnotation ?? missing()
-    const type = on.open(on.shape(node, scope))
+    const type = on.open(decided(on, on.member, index, node, scope, () => on.shape(node, scope)))
     if (typeof type !== 'string') {
       if (type[0] === 'list' && type.length === 2) return [[name, ['rest', type[1] as Shape]]]
       if (type[0] === 'tuple') {
@@ -83,7 +84,14 @@ function parameterShapes(on: Resolver, parameter: ParamPattern, index: number, s
     optional?: boolean
   }
   const value = parameter.type === 'AssignmentPattern' ? parameter.right : null
-  const type: Resolved = annotated(on, annotation, value, scope) ?? missing()
+  const type = decided(
+    on,
+    on.member,
+    index,
+    annotation?.typeAnnotation ?? parameter,
+    scope,
+    () => annotated(on, annotation, value, scope) ?? missing(),
+  )
   if (type === 'undefined' || type === 'never')
     on.refuse(
       annotation ?? parameter,
@@ -111,31 +119,45 @@ function resultOf(on: Resolver, method: FunctionNode, scope: Scope): Shape | 'vo
     return undefined
   }
   const promised = promisedBy(on, declared, scope)
-  if (!promised) return undefined
-  const type = on.resolve(promised.node, promised.scope)
-  if (type === 'never') on.refuse(promised.node, promised.scope, 'never is no answer', 'Write Promise<void>.')
+  const type = promised
+    ? decided(on, on.member, 'result', promised.node, promised.scope, () => on.resolve(promised.node, promised.scope))
+    : promised === null && on.member && on.modules.checker
+      ? asked(on, on.member, 'result', declared, scope)
+      : undefined
+  if (type === undefined) return undefined
+  if (type === 'never') {
+    const { node, scope: at } = promised ?? { node: declared, scope }
+    on.refuse(node, at, 'never is no answer', 'Write Promise<void>.')
+  }
   return type === 'undefined' ? 'void' : (type as Shape)
 }
 
-/** The T of Promise<T>, also behind aliases without type parameters. */
+/** Global types that may come to a Promise. */
+const mayPromise = ['ReturnType', 'Extract', 'Exclude', 'NonNullable']
+
+/** The T of Promise<T>, also behind aliases without type parameters; null for types of which the syntax cannot tell whether they are promises. */
 function promisedBy(
   on: Resolver,
   declared: TSType,
   scope: Scope,
-): { readonly node: TSType; readonly scope: Scope } | undefined {
+): { readonly node: TSType; readonly scope: Scope } | undefined | null {
   const seen = new Set<TSType>()
-  for (let node = declared, at = scope; node.type === 'TSTypeReference' && !seen.has(node); ) {
+  for (let node = declared, at = scope; !seen.has(node); ) {
     seen.add(node)
+    if (node.type === 'TSConditionalType' || node.type === 'TSIndexedAccessType') return null
+    if (node.type !== 'TSTypeReference') return undefined
     const meaning = lookupName(on.modules, at, node.typeName)
     if (!meaning) {
-      if (node.typeName.type !== 'Identifier' || node.typeName.name !== 'Promise') return undefined
+      if (node.typeName.type !== 'Identifier') return undefined
+      if (node.typeName.name !== 'Promise') return mayPromise.includes(node.typeName.name) ? null : undefined
       const answer = node.typeArguments?.params[0]
       return answer
         ? { node: answer, scope: at }
         : on.refuse(node, at, 'this Promise does not say what it gives', 'Write Promise<void> or Promise<T>.')
     }
     const alias = meaning.kind === 'declared' ? meaning.declarations[0] : undefined
-    if (alias?.node.type !== 'TSTypeAliasDeclaration' || alias.node.typeParameters) return undefined
+    if (alias?.node.type !== 'TSTypeAliasDeclaration') return undefined
+    if (alias.node.typeParameters) return null
     node = alias.node.typeAnnotation
     at = alias.scope
   }

@@ -1,0 +1,1 @@
+export { field as remote, networkClass } from 'fieldcast'

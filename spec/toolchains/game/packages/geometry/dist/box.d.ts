@@ -1,0 +1,4 @@
+export interface Box {
+  readonly kind: 'box'
+  readonly size: readonly [width: number, height: number]
+}

@@ -1,0 +1,1 @@
+export const Side = { Left: 'left', Right: 'right' }
