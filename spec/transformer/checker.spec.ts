@@ -96,7 +96,6 @@ const answers: readonly [string, string, unknown, string?][] = [
   ],
   ['a conditional type', 'Item extends { name: string } ? int16 : never', 'int16'],
   ['infer', 'Unpacked<Item[]>["name"]', ['str', 32]],
-  // biome-ignore lint/suspicious/noTemplateCurlyInString: it is the source text of a type.
   ['a union of template literals', '`${"a" | "b"}-${1 | 2}`', ['enum', ['a-1', 'a-2', 'b-1', 'b-2']]],
   [
     'a mapped type',
@@ -229,7 +228,6 @@ const refusals: readonly [string, string, RegExp, string?][] = [
   ['a symbol', 'Awaited<symbol>', /a symbol cannot be sent/],
   ['a key that is a symbol', 'Awaited<{ [Symbol.iterator]: 1 }>', /a key that is a symbol/],
   ['open keys', 'Awaited<Record<string, int16>>', /open keys/],
-  // biome-ignore lint/suspicious/noTemplateCurlyInString: it is the source text of a type.
   ['an open template literal', 'Awaited<`a${string}`>', /template literal/],
   ['a bigint literal', 'Awaited<5n>', /bigint literal/],
   ['object', 'Awaited<object>', /object says nothing/],
