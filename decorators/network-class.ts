@@ -51,7 +51,7 @@ export function networkClass(
         .find(found => found !== undefined)
       if (declared && !declared.schema) declareField(target.prototype, { ...declared, schema: types })
     }
-    registerClass(target, { id, name, options, registry: options.registry ?? Registry.shared })
+    registerClass(target, { id, name, options, registry: options.registry ?? Registry.shared, bases: read?.bases })
   }
 }
 

@@ -42,7 +42,7 @@ export function struct(
     const registry = options.registry ?? Registry.shared
     if (shape?.[0] !== 'struct')
       throw new SchemaError(
-        `@struct() on ${label}: its properties have not been read. Load the file through fieldcast/register or fieldcast/vite, run fieldcast patch after tsc, or give them by hand: @struct('${label}', { type: wire.object({ x: float32 }) }).`,
+        `@struct() on ${label}: its properties have not been read. Read them through fieldcast/register, a bundler's plugin or fieldcast patch, or give them by hand: @struct('${label}', { type: wire.object({ x: float32 }) }).`,
       )
     if (registry.structs.has(label))
       throw new SchemaError(`The struct name ${label} is used twice. Name one of them: @struct('Other${label}').`)

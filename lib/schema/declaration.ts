@@ -42,6 +42,8 @@ export interface ClassDeclaration {
   readonly name: string
   readonly options: ClassOptions
   readonly registry: Registry
+  /** The names of undecorated bases in the source, nearest first, where the transformer has read them. */
+  readonly bases?: readonly string[] | undefined
 }
 
 export type AnyClass = abstract new (...args: never[]) => object

@@ -18,7 +18,7 @@ export class Registry implements Structs {
     const holder = this.#names.get(id)
     if (holder)
       throw new SchemaError(
-        `The class id ${id} is used twice, by ${holder} and by ${name}. Give the newer one another${holder === name ? ', or load its file once' : ''}.`,
+        `The class id ${id} is used twice, by ${holder} and by ${name}. Give the newer one another, or load its file once.`,
       )
     if (this.#frozenBy)
       throw new SchemaError(

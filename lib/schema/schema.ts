@@ -32,10 +32,16 @@ export class Schema {
         )
       classes.set(id, type)
       this.#byConstructor.set(construct, type).set(declaringClass(construct), type)
+      let bases: readonly string[] = []
+      let depth = 0
       for (const level of lineage(construct)) {
         const declared = ownDeclaration(level)
-        this.#targets.set(declared?.name ?? level.name, level)
-        if (declared) this.#targets.set(declared.id, level)
+        // Minifiers rename classes: the names in the source count.
+        this.#targets.set(declared?.name ?? bases[depth++] ?? level.name, level)
+        if (!declared) continue
+        this.#targets.set(declared.id, level)
+        bases = declared.bases ?? []
+        depth = 0
       }
     }
     this.classes = classes
@@ -82,6 +88,6 @@ export class Schema {
     const level = this.#targets.get(part[1])
     if (!level)
       throw new SchemaError(`${field.path} refers to ${part[1]}, which is not among the \`classes\` of this side.`)
-    return ['ref', ownDeclaration(level)?.id ?? (level === NetworkObject ? 0 : level.name)]
+    return ['ref', ownDeclaration(level)?.id ?? (level === NetworkObject ? 0 : part[1])]
   }
 }

@@ -91,6 +91,8 @@ export interface FieldSchema {
 export interface ClassSchema {
   /** The class's name in the source: minifiers rename classes, the contract does not follow them. */
   readonly name: string
+  /** The names of what it extends, nearest first, up to the next class with `@networkClass` or NetworkObject: fields can refer to them. */
+  readonly bases?: readonly string[]
   /** Fields inherited from a generic base class, whose types are known only here: `class Chest extends Box<Coin>`. */
   readonly fields?: Readonly<Record<string, FieldSchema>>
 }

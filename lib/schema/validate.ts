@@ -31,10 +31,9 @@ export function registerClass(target: AnyClass, declaration: ClassDeclaration): 
 }
 
 function missingTypes(path: string): string {
-  return `${path} has no types: the parameter types of the method have not been read. Load the file
-  in Node, mocha, tsx   with node --import fieldcast/register
-  in Vite               with plugins: [fieldcast()] of 'fieldcast/vite'
-  in other bundlers     the same of 'fieldcast/esbuild', /rollup, /webpack
-  in tsc                run fieldcast patch after it
+  return `${path} has no types: the parameter types of the method have not been read. Read them
+  in Node, tsx, mocha  node --import fieldcast/register
+  in a bundler         plugins: [fieldcast()] of fieldcast/vite, /esbuild, /rolldown, /rollup, /webpack
+  after tsc            fieldcast patch
   or give them by hand: @field(flags, int16, str(64)).`
 }

@@ -148,6 +148,20 @@ export class Player extends NetworkObject {
     expect(new Schema([Player]).outline[0]!.fields[0]!.params).to.deep.equal([['ref', 12]])
   })
 
+  it('know bases without a decorator by their names in the source, whatever a minifier calls them', () => {
+    const schemaOf = (bases?: string[]): Schema => {
+      const registry = new Registry()
+      abstract class Being extends NetworkObject {}
+      if (bases) Object.defineProperty(Being, 'name', { value: 'e' })
+      class Player extends Being {}
+      ;(field(Flags.OwnerSend) as any)(Player, 'hit', { params: [['whom', ['ref', 'Being']]] })
+      networkClass(13, { registry }, { name: 'Player', ...(bases && { bases }) })(Player)
+      return new Schema([Player])
+    }
+    expect(schemaOf(['Being']).hash).to.equal(schemaOf().hash)
+    expect(() => schemaOf([])).to.throw('refers to Being')
+  })
+
   it('name the cause where one file is loaded twice', () => {
     const registry = new Registry()
     class Player extends NetworkObject {}

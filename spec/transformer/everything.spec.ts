@@ -326,6 +326,7 @@ describe('the fixture with everything a person may write', () => {
   it('fills the fields of generic bases in where a class closes them', () => {
     expect(fields.get('put')).to.equal(null)
     expect(fields.get('class Den')).to.deep.equal({
+      bases: ['Middle', 'Holder'],
       fields: {
         put: {
           params: [

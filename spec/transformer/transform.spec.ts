@@ -136,6 +136,18 @@ static { (field(Flags.OwnerSend | Flags.Broadcast) as any)(this, "moveTo", {"par
     })
   })
 
+  it('names the undecorated classes between a network class and the next one that is registered', () => {
+    const named = (extended: string): string | undefined =>
+      code(`import { networkClass, NetworkObject } from 'fieldcast'
+abstract class Being extends NetworkObject {}
+class Beast extends Being {}
+@networkClass(1) class Wolf extends Beast {}
+@networkClass(2) class Pup extends ${extended} {}`)?.match(/"Pup".*?\}/)?.[0]
+    expect(named('Beast')).to.equal('"Pup","bases":["Beast","Being"]}')
+    expect(named('Wolf')).to.equal('"Pup"}')
+    expect(named('NetworkObject')).to.equal('"Pup"}')
+  })
+
   it('leaves alone what has no decorator of this package, and what does not parse', () => {
     expect(code('export const a = 1')).to.equal(undefined)
     expect(code("import { field } from 'fieldcast'\nexport class A { m() {} }\n/** @field in a comment */")).to.equal(

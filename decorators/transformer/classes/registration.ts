@@ -4,7 +4,7 @@ import { OpenParameter } from '../errors.ts'
 import type { Modules } from '../source/modules.ts'
 import type { MethodDefinition } from '../source/parse.ts'
 import type { Module } from '../source/scope.ts'
-import { structKeys, structName } from '../types/class-types.ts'
+import { baseNames, structKeys, structName } from '../types/class-types.ts'
 import { normalField, normalStruct } from '../types/normal.ts'
 import { Resolver } from '../types/resolve.ts'
 import { parameterNames, signatureOf } from '../types/signature.ts'
@@ -53,7 +53,12 @@ function classCall(modules: Modules, decorated: DecoratedClass, decoration: Deco
   const fields: Record<string, FieldSchema> = {}
   for (const [field, inherited] of Object.entries(inheritedFields(modules, decorated)))
     fields[field] = normalField(inherited, { scope, node, name: `${className}.${field}` })
-  const schema: ClassSchema = { name: className, ...(Object.keys(fields).length === 0 ? {} : { fields }) }
+  const bases = baseNames(modules, { node, name: className, scope })
+  const schema: ClassSchema = {
+    name: className,
+    ...(bases.length === 0 ? {} : { bases }),
+    ...(Object.keys(fields).length === 0 ? {} : { fields }),
+  }
   return { decoration, schema }
 }
 

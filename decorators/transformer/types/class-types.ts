@@ -105,13 +105,7 @@ export function classType(
         `which class ${level.name} is registered as cannot be told: declaration files carry no decorators`,
         `Import the source of ${level.name} where its type is sent, or write the class that is registered.`,
       )
-    if (declared[0]) return ['ref', classNameOf(declared[0])]
-    on.refuse(
-      place,
-      from,
-      `${level.name} bears no @networkClass, and its name alone does not survive a minifier`,
-      `Decorate ${level.name} with an id of its own, which an abstract class may have too, or write NetworkObject.`,
-    )
+    return ['ref', classNameOf(declared[0] ?? level)]
   }
   return on.refuse(
     place,
@@ -119,6 +113,15 @@ export function classType(
     `the class ${level.name} cannot be sent`,
     `Decorate ${level.name} with @struct() to send instances, or write an interface for what is sent. A class of network objects extends NetworkObject.`,
   )
+}
+
+/** What a class extends, up to the next class with a declaration of its own, by the names in the source. */
+export function baseNames(modules: Modules, first: Omit<Level, 'args' | 'argsScope'>): string[] {
+  const { levels, network } = lineageOf(modules, first)
+  if (!network) return []
+  const bases = levels.slice(1)
+  const end = bases.findIndex(base => decorationNamed(modules, base, 'networkClass'))
+  return (end < 0 ? bases : bases.slice(0, end)).map(classNameOf)
 }
 
 /** A class exported as default without a name is called `default`, as JavaScript does. */
