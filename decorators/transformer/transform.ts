@@ -4,6 +4,7 @@ import { type DecoratedClass, type DecoratedMember, type Decoration, decoratedCl
 import { type Registration, registrationsOf } from './classes/registration.ts'
 import { UnresolvedType } from './errors.ts'
 import { Modules } from './source/modules.ts'
+import type { Class } from './source/parse.ts'
 import type { Module } from './source/scope.ts'
 
 export interface Transformed {
@@ -15,7 +16,7 @@ export interface Transformed {
 
 /** Cheap, and without false negatives. */
 function isCandidate(source: string): boolean {
-  return /@[\s(]*[\p{ID_Start}$_\\]/u.test(source) && /\bclass\b/.test(source)
+  return /@(?:[\s(]|\/\*[\s\S]*?\*\/|\/\/.*)*[\p{ID_Start}$_\\]/u.test(source) && /\bclass\b/.test(source)
 }
 
 /** A decorated class with what its decorators are to be given. */
@@ -80,7 +81,7 @@ function rewrite(text: MagicString, source: string, { node, members, registratio
       text,
       source,
       decoration,
-      member && starters.has(decorator) && startsAmbiguously(source, member, decorator) ? ';' : '',
+      member && starters.has(decorator) && followsOpenProperty(source, node, member) ? ';' : '',
     )
     text.move(call!.start, call!.end, end)
     const given = key === undefined ? '' : `${JSON.stringify(key)}, `
@@ -91,13 +92,11 @@ function rewrite(text: MagicString, source: string, { node, members, registratio
   text.appendRight(end, '} ')
 }
 
-/** `x = 0` above `@field(...) [name]() {}` must not become `x = 0[name]`. */
-function startsAmbiguously(
-  source: string,
-  member: DecoratedMember['member'],
-  decorator: { readonly end: number },
-): boolean {
-  return /^[\s]*[[*]/.test(source.slice(decorator.end, member.end))
+/** A property without a semicolon ends where the decorator begins, and must not go on in what follows: `get` before `say() {}`, `x = 0` before `in() {}`. */
+function followsOpenProperty(source: string, { body }: Class, member: DecoratedMember['member']): boolean {
+  const previous = body.body[body.body.indexOf(member) - 1]
+  if (!previous || previous.type === 'MethodDefinition' || previous.type === 'StaticBlock') return false
+  return source[previous.end - 1] !== ';'
 }
 
 /** Takes out the decorator but for its expression, and what separated it from the next token on its line. */

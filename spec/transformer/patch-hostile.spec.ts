@@ -8,7 +8,7 @@ import { writeChanges } from '../../decorators/transformer/command/patch-write.t
 import { Modules } from '../../decorators/transformer/source/modules.ts'
 import { Game, type Outcome } from './patch-project.ts'
 
-const header = `import { field, NetworkObject, networkClass, type int16 } from 'fieldcast'\n`
+const header = `import { Flags, field, NetworkObject, networkClass, type int16 } from 'fieldcast'\n`
 const files = {
   'src/a.ts': `${header}@networkClass(1)\nexport class A extends NetworkObject {\n  @field(0, { id: 3 }) m(a: int16): void {}\n  @field(0) n(): void {}\n}\n`,
   'src/b.ts': `${header}import { A } from './a.js'\n@networkClass(2)\nexport class B extends A {\n  @field(0) o(a: string): void {}\n}\n`,
@@ -80,6 +80,22 @@ describe('fieldcast patch, badly treated,', function () {
       expect(game.read('dist/a.js')).to.contain('{"params":[["a","int16"]]}')
     })
 
+    it('for an output that is older than its source: other parameters, other flags', async () => {
+      edit('src/b.ts', 'o(a: string)', 'o(b: string, c: int16)')
+      expect(await refused())
+        .to.contain('B.o has other parameters in the output')
+        .and.to.contain('run tsc')
+      edit('src/b.ts', 'o(b: string, c: int16)', 'o(a: string)')
+      edit('src/b.ts', '@field(0) o', '@field(Flags.RAM) o')
+      edit('dist/b.js', 'field(0)', 'field(Flags.RAM | Flags.Broadcast)')
+      expect(await refused()).to.contain('B.o has other arguments in the output')
+    })
+
+    it('for a source map that is read-only', async () => {
+      chmodSync(game.path('dist/a.js.map'), 0o444)
+      expect(await refused()).to.contain('dist/a.js.map is read-only')
+    })
+
     it('for a file that is read-only', async () => {
       chmodSync(game.path('dist/b.js'), 0o444)
       expect(await refused()).to.contain('dist/b.js is read-only')
@@ -142,6 +158,17 @@ describe('fieldcast patch, badly treated,', function () {
       game.write('dist/a.js', emitted['dist/a.js']!.slice(0, -400))
       expect(await refused()).to.match(/^dist\/a\.js is no JavaScript: .* Run tsc again/)
     })
+  })
+
+  it('says where tsc has left decorators, which no engine runs', async () => {
+    game.configure({ target: 'esnext' })
+    await game.compile('7.0')
+    const { code, err } = await game.patch()
+    expect(code, err).to.equal(0)
+    expect(err).to.contain('dist/a.js still has decorators').and.to.contain('"target": "es2024"')
+    game.configure({ target: 'es2024' })
+    await game.compile('7.0')
+    expect((await game.patch()).err).to.equal('')
   })
 
   it('leaves a schema alone that somebody formatted, and the commas of others', async () => {
@@ -304,7 +331,7 @@ describe('fieldcast patch, badly treated,', function () {
       await game.patch('dist/b.js')
       const { code, err } = await game.run('dist/b.js')
       expect(code).to.not.equal(0)
-      expect(err).to.contain('A.m has no types').and.to.contain('run fieldcast patch after it')
+      expect(err).to.contain('A.m has no types').and.to.contain('after tsc            fieldcast patch')
     })
   })
 

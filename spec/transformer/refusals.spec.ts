@@ -1,3 +1,4 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: these are source texts of types.
 import { expect } from 'chai'
 import { UnresolvedType } from '../../decorators/transformer/errors.ts'
 import { Modules } from '../../decorators/transformer/source/modules.ts'

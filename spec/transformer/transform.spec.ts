@@ -1,5 +1,6 @@
 import { SourceMap } from 'node:module'
 import { expect } from 'chai'
+import type { UnresolvedType } from '../../decorators/transformer/errors.ts'
 import { erase } from '../../decorators/transformer/source/erase.ts'
 import { transform } from '../../decorators/transformer/transform.ts'
 import { Project, registrations } from './project.ts'
@@ -25,7 +26,7 @@ export class Player extends NetworkObject {
 export class Player extends NetworkObject {
   x = 0
   // A comment stays.
-  
+  ;
   override moveTo(x: int16) { this.x = x }
 static { (field(Flags.OwnerSend | Flags.Broadcast) as any)(this, "moveTo", {"params":[["x","int16"]]});  (networkClass(10) as any)(this, {"name":"Player"}); } }
 `)
@@ -103,6 +104,19 @@ static { (field(Flags.OwnerSend | Flags.Broadcast) as any)(this, "moveTo", {"par
       expect(inner('{ const field: any = 1;')).to.equal(undefined)
       expect(inner('function make(field: any) {')).to.equal(undefined)
       expect(inner('{ function field(): any {}')).to.equal(undefined)
+      for (const hiding of [
+        'function make({ field }: any) {',
+        'function make([, field]: any[]) {',
+        'function make({ a: { b: [...field] } }: any) {',
+        'const make = function field() {',
+        '{ const { a: { field } } = x as any;',
+        'for (const field of []) {',
+        'for (let field = 0; ;) {',
+        'try {} catch (field) {',
+        'switch (1) { case 1: const field = 1;',
+      ])
+        expect(inner(hiding), hiding).to.equal(undefined)
+      expect(inner('{ interface field {}')).to.contain('static')
     })
 
     it('through files that re-export them, in circles too', () => {
@@ -148,12 +162,85 @@ class Beast extends Being {}
     expect(named('NetworkObject')).to.equal('"Pup"}')
   })
 
+  it('ends the property before a decorator, which would go on without it', async () => {
+    const members = ['get\n@field(0) a() {}', 'x = 0\n@field(0) in() {}', "y = [1]\n@field(0) /* hi */ ['b']() {}"]
+    for (const member of members)
+      expect(
+        (
+          await registrations(
+            transform(
+              `import { field, NetworkObject } from 'fieldcast'\nexport class A extends NetworkObject {\n${member}\n}`,
+              file,
+            ),
+          )
+        ).length,
+        member,
+      ).to.equal(1)
+    expect(code("import { field } from 'fieldcast'\nclass A {\nget\n@field(0) say() {}\n}")).to.match(
+      /get\n;\s*say\(\)/,
+    )
+  })
+
+  it('finds a decorator behind a comment', () => {
+    expect(code("import { field } from 'fieldcast'\nclass A { @/* c */field(0) m(): void {} }")).to.contain(
+      '"params":[]',
+    )
+  })
+
   it('leaves alone what has no decorator of this package, and what does not parse', () => {
     expect(code('export const a = 1')).to.equal(undefined)
     expect(code("import { field } from 'fieldcast'\nexport class A { m() {} }\n/** @field in a comment */")).to.equal(
       undefined,
     )
     expect(code("import { field } from 'fieldcast'\nclass A { @field(0) m(): void { }")).to.equal(undefined)
+  })
+
+  describe('takes a file as it comes:', () => {
+    const body = "import { field } from 'fieldcast'\nclass A {\n  @field(0)\n  m(p: 'x', q: any): void {}\n}\n"
+    const good = body.replace(', q: any', '')
+    const place = (source: string): number[] => {
+      try {
+        transform(source, file)
+      } catch (error) {
+        return [(error as UnresolvedType).line, (error as UnresolvedType).column]
+      }
+      throw new Error('not refused')
+    }
+
+    it('with a byte order mark, a first line for the shell, and lines that end as on Windows', () => {
+      for (const source of [`\ufeff${good}`, `#!/usr/bin/env node\n${good}`, good.replaceAll('\n', '\r\n')])
+        expect(code(source)).to.contain('"m", {"params":[["p",["enum",["x"]]]]}')
+      expect(place(body)).to.deep.equal([4, 16])
+      expect(place(`#!/usr/bin/env node\n${body}`)).to.deep.equal([5, 16])
+      expect(place(body.replaceAll('\n', '\r\n'))).to.deep.equal([4, 16])
+    })
+
+    it('with names and texts beyond 16 bits', () => {
+      const wide = good.replace("'x'", '𠮷T').replace('m(p', '𠮷(𠮷p')
+      expect(code(`${wide}type 𠮷T = '😀' /* 😀 */`)).to.contain('"𠮷", {"params":[["𠮷p",["enum",["😀"]]]]}')
+      const line = `/* 😀😀 */ ${body.replace('\n', ';').replaceAll('\n', ' ')}`
+      expect(place(line)).to.deep.equal([1, line.indexOf('any') + 1])
+    })
+
+    it('empty, binary, broken or cut short: whoever compiles it says what is wrong', () => {
+      for (const source of ['', '\0\x01 @class \uffff \ud800', '\x7fELF\0 @x class A {', good.slice(0, -4), `${good}}`])
+        expect(code(source)).to.equal(undefined)
+    })
+
+    it('ten thousand lines long, or deeper than the stack', () => {
+      const methods = Array.from(
+        { length: 2500 },
+        (_, at) => `  /** Doc ${at}. */\n  @field(0)\n  m${at}(): void {\n  }`,
+      )
+      const long = code(`import { field } from 'fieldcast'\nclass A {\n${methods.join('\n')}\n}`)!
+      expect(long).to.contain('"m2499", {"params":[],"doc":"Doc 2499."}')
+      const deep = `${'['.repeat(2000)}${']'.repeat(2000)}`
+      expect(code(`${good}const deep = ${deep}`)).to.contain('static')
+      expect(code(`${good}const sum = ${'1 + '.repeat(3000)}1`)).to.contain('static')
+      expect(() => code(`${good.replace("'x'", 'typeof deep')}const deep = ${deep} as const`)).to.throw(
+        'deeper than 250',
+      )
+    })
   })
 
   it("leaves other people's decorators where they are", () => {

@@ -18,6 +18,8 @@ export interface Output {
   readonly classes: number
   /** Whether an earlier patch has been there. */
   readonly patched: boolean
+  /** Whether tsc has left decorators in it. */
+  readonly raw: boolean
   /** Null where nothing is to be done. */
   readonly change: Change | null
 }
@@ -134,6 +136,7 @@ function outputOf(file: string, code: string, map: ReturnType<typeof mapOf>, sou
     source,
     classes: found.classes.length,
     patched: matches.some(({ former }) => former !== undefined),
+    raw: matches.some(({ raw }) => raw),
   }
   if (!injected) return { ...output, change: null }
   const change = { before: code, code: injected.code, map: undefined }

@@ -1,6 +1,8 @@
 /** `fieldcast patch --watch`: patches again when tsc, or an editor, has written. Nothing is waited for but the file system's own events. */
+
 import { existsSync, type FSWatcher, readdirSync, readFileSync, statSync, watch } from 'node:fs'
 import { dirname, join } from 'node:path'
+import { UsageError } from '../../../lib/base/errors.ts'
 import type { Modules } from '../source/modules.ts'
 import type { Scope } from './patch-outputs.ts'
 import { Mismatch, type Plan, type Problem, planFor } from './patch-plan.ts'
@@ -18,7 +20,8 @@ export async function watchPatch(scope: Scope, modules: Modules): Promise<never>
     } catch (error) {
       // A file went away while it was looked at.
       if ((error as { code?: string }).code === 'ENOENT') continue
-      throw error
+      if (!(error instanceof UsageError)) throw error
+      console.error(error.message)
     }
     await folders.change()
   }

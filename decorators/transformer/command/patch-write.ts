@@ -22,29 +22,42 @@ export interface Written {
 /** @throws UsageError before anything is written, where a file is read-only. */
 export function writeChanges(outputs: readonly Output[]): Written {
   const all = outputs.filter(({ change }) => change)
-  for (const { file } of all) requireWritable(file)
+  for (const { file, change } of all)
+    for (const each of [file, ...(change!.map ? [change!.map.file] : [])]) requireWritable(each)
   const changed = all.filter(({ file, change }) => write(file, change!))
   return { changed, overtaken: all.filter(output => !changed.includes(output)) }
 }
 
 function write(file: string, { before, code, map }: Change): boolean {
   if (readFileSync(file, 'utf8') !== before || (map && readFileSync(map.file, 'utf8') !== map.before)) return false
-  replace(file, code)
-  if (map) replace(map.file, map.text)
+  const files = [beside(file, code), ...(map ? [beside(map.file, map.text)] : [])]
+  // Both are written before either is moved: whatever fails until here leaves the pair as it was.
+  for (const { from, to } of files) {
+    try {
+      renameSync(from, to)
+    } catch (error) {
+      throw unwritable(to, error)
+    }
+  }
   return true
 }
 
-function replace(file: string, text: string): void {
-  const target = realpathSync(file)
-  const beside = `${target}.${process.pid}.fieldcast`
+/** The new text of a file, in a file beside it. */
+function beside(file: string, text: string): { readonly from: string; readonly to: string } {
+  const to = realpathSync(file)
+  const from = `${to}.${process.pid}.fieldcast`
   try {
-    writeFileSync(beside, text)
-    chmodSync(beside, statSync(target).mode)
-    renameSync(beside, target)
+    writeFileSync(from, text)
+    chmodSync(from, statSync(to).mode)
+    return { from, to }
   } catch (error) {
-    rmSync(beside, { force: true })
-    throw new UsageError(`${file} cannot be written: ${(error as Error).message}.`, { cause: error })
+    rmSync(from, { force: true, recursive: true })
+    throw unwritable(file, error)
   }
+}
+
+function unwritable(file: string, error: unknown): UsageError {
+  return new UsageError(`${file} cannot be written: ${(error as Error).message}.`, { cause: error })
 }
 
 function requireWritable(file: string): void {

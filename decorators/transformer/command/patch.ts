@@ -48,6 +48,11 @@ export const patch: Command = {
       return 1
     }
     if (plan.outputs.length === 0) throw new UsageError(nothing(scope))
+    const raw = plan.outputs.find(output => output.raw)
+    if (raw)
+      console.error(
+        `${shown(raw.file)} still has decorators, and neither Node nor a browser runs them. Unless a bundler compiles it, set "target": "es2024" in tsconfig.json and run tsc again.`,
+      )
     return values.check ? check(plan) : write(plan)
   },
 }

@@ -10,6 +10,8 @@ export interface Site {
   /** The name of the method; undefined for the class itself. */
   readonly key: string | undefined
   readonly decorators: readonly Expression[]
+  /** Whether tsc has left them as decorators. */
+  readonly raw?: boolean
 }
 
 export interface EmittedClass {
@@ -79,12 +81,16 @@ export function emittedClasses(program: Program): EmittedClass[] {
     const name = classLabel(node.id?.name)
     for (const member of node.body.body) {
       if (member.type !== 'MethodDefinition' || member.kind !== 'method' || member.static) continue
-      const key = member.computed ? undefined : (identifierName(member.key) ?? textOf(member.key))
+      const key = (member.computed ? undefined : identifierName(member.key)) ?? textOf(member.key)
       if (key !== undefined && member.decorators.length > 0)
-        add(node, name, node.end, { key, decorators: member.decorators.map(({ expression }) => expression) })
+        add(node, name, node.end, { key, decorators: member.decorators.map(({ expression }) => expression), raw: true })
     }
     if (node.decorators.length > 0)
-      add(node, name, node.end, { key: undefined, decorators: node.decorators.map(({ expression }) => expression) })
+      add(node, name, node.end, {
+        key: undefined,
+        decorators: node.decorators.map(({ expression }) => expression),
+        raw: true,
+      })
   }
 }
 

@@ -2,12 +2,20 @@
 import { UsageError } from '../../../lib/base/errors.ts'
 import type { Decoration } from '../classes/decorations.ts'
 import type { Registration } from '../classes/registration.ts'
-import type { CallExpression, Class, Expression, Node, Program } from '../source/parse.ts'
+import type {
+  CallExpression,
+  Class,
+  Expression,
+  MethodDefinition,
+  Node,
+  ParamPattern,
+  Program,
+} from '../source/parse.ts'
 import type { Module } from '../source/scope.ts'
 import type { Read, ReadClass } from '../transform.ts'
 import { classLabel, type EmittedClass, emittedClasses, type Site } from './decorated.ts'
 import { otherCompiler } from './other-compilers.ts'
-import { identifierName, lastName, propertyOf, textOf } from './syntax.ts'
+import { identifierName, lastName, propertyOf, textOf, walk } from './syntax.ts'
 
 /** A decorator call in emitted JavaScript, with what belongs into it. */
 export interface Match {
@@ -17,6 +25,8 @@ export interface Match {
   readonly former: Node | undefined
   /** How many arguments the source gives it. */
   readonly written: number
+  /** Whether tsc has left it as a decorator, which no engine runs. */
+  readonly raw: boolean
 }
 
 /** @throws UsageError where output and source do not correspond; the message is about one class and names no file. */
@@ -31,7 +41,7 @@ export function matchClasses({ classes, module }: Read, program: Program, code: 
     if (candidates.length !== sources.length) throw miscounted(sources, candidates.length)
     return sources.flatMap((source, index) => {
       requireDecorated(source, candidates[index]!, names)
-      return matchClass(module, source, candidates[index]!)
+      return matchClass(module, source, candidates[index]!, program)
     })
   })
 }
@@ -41,7 +51,7 @@ function labelOf({ node }: ReadClass): string {
 }
 
 /** Classes of one name stand in the same order on both sides. */
-function matchClass(module: Module, source: ReadClass, { sites }: EmittedClass): Match[] {
+function matchClass(module: Module, source: ReadClass, { sites }: EmittedClass, program: Program): Match[] {
   return source.registrations.map(registration => {
     const { decoration, key } = registration
     const subject = `${source.name ?? 'the class without a name'}${key === undefined ? '' : `.${key}`}`
@@ -57,7 +67,9 @@ function matchClass(module: Module, source: ReadClass, { sites }: EmittedClass):
     const call = site.decorators[decorators.indexOf(decoration.decorator)]!
     if (call.type !== 'CallExpression' || !namesOf(module, decoration).includes(lastName(call.callee) ?? ''))
       throw refusal(`${subject} has another decorator in the output where the source has @${decoration.name}`)
-    return { call, registration, ...argumentsOf(call, decoration, subject) }
+    const member = source.members.find(item => item.decoration === decoration)?.member
+    if (member?.type === 'MethodDefinition' && key !== undefined) requireParameters(program, member, key, subject)
+    return { call, registration, raw: site.raw ?? false, ...argumentsOf(call, decoration, subject) }
   })
 }
 
@@ -113,10 +125,45 @@ function argumentsOf(
   return { former: isSchema && call.arguments.length > written ? former : undefined, written }
 }
 
-/** False for a literal that is another one; the rest tsc may have rewritten. */
+/** False for a literal that is another one, and for other flags; the rest tsc may have rewritten. */
 function mayBe(source: Node, emitted: Node | undefined): boolean {
-  if (source.type !== 'Literal' || typeof source.value === 'object') return true
-  return emitted?.type === 'Literal' && source.value === emitted.value
+  if (source.type === 'Literal' && typeof source.value !== 'object')
+    return emitted?.type === 'Literal' && source.value === emitted.value
+  const [before, after] = [flagsIn(source), emitted ? flagsIn(emitted) : '']
+  return before === '' || after === '' || before === after
+}
+
+/** The flags that an expression names, `Flags.RAM` as RAM, in order. */
+function flagsIn(expression: Node): string {
+  const names: string[] = []
+  walk(expression, node => {
+    if (node.type === 'MemberExpression' && lastName(node.object) === 'Flags') names.push(lastName(node) ?? '')
+  })
+  return names.join(' ')
+}
+
+/** @throws UsageError where the method's parameters bear other names: the output is older than the source. */
+function requireParameters(program: Program, { value }: MethodDefinition, key: string, subject: string): void {
+  const methods: MethodDefinition[] = []
+  walk(program, node => {
+    if (node.type === 'MethodDefinition' && !node.static && (identifierName(node.key) ?? textOf(node.key)) === key)
+      methods.push(node)
+  })
+  // What is lowered may have names of tsc's own, and of two methods nobody knows which is which.
+  if (value.async || methods.length !== 1) return
+  const [before, after] = [parametersOf(value.params), parametersOf(methods[0]!.value.params)]
+  if (before.length !== after.length || before.some((name, index) => name && after[index] && name !== after[index]))
+    throw refusal(`${subject} has other parameters in the output than in the source`)
+}
+
+/** Their names, empty for patterns. */
+function parametersOf(parameters: readonly ParamPattern[]): string[] {
+  return parameters
+    .map(parameter => {
+      if (parameter.type === 'AssignmentPattern') return identifierName(parameter.left) ?? ''
+      return identifierName(parameter.type === 'RestElement' ? parameter.argument : (parameter as Node)) ?? ''
+    })
+    .filter((name, index) => index > 0 || name !== 'this')
 }
 
 function undecorated(classes: readonly ReadClass[], code: string): UsageError {

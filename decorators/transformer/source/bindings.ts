@@ -41,8 +41,23 @@ export function lookup(modules: Modules, scope: Scope, name: string, space: Spac
     if (space === 'value') return value
     other ??= value
   }
-  const origin = scope.module.imports.get(name)
-  return origin ? imported(modules, scope.module, origin.specifier, origin.name, new Set(), space) : other
+  return scope.module.imports.has(name) ? importOf(modules, scope.module, name, space) : other
+}
+
+const spaces: Readonly<Record<Space, object>> = { type: {}, value: {} }
+
+/** What an imported name of a module means, followed once in each transform. */
+function importOf(modules: Modules, module: Module, name: string, space: Space): Meaning {
+  const ofSpace = modules.recall(spaces[space], () => new Map<Module, Map<string, Meaning>>())
+  const ofModule = ofSpace.get(module) ?? new Map<string, Meaning>()
+  ofSpace.set(module, ofModule)
+  let meaning = ofModule.get(name)
+  if (!meaning) {
+    const { specifier, name: there } = module.imports.get(name)!
+    meaning = imported(modules, module, specifier, there, new Set(), space)
+    ofModule.set(name, meaning)
+  }
+  return meaning
 }
 
 function hasValue(type: string): boolean {

@@ -67,12 +67,13 @@ export interface Module {
 export class Scope {
   readonly module: Module
   readonly parent: Scope | null
-  readonly #declarations = new Map<string, Declaration[]>()
-  readonly #exported = new Set<string>()
-  readonly #values = new Map<string, Value>()
+  // Made when they are needed: scopes of type parameters are many, and hold those alone.
+  #declarations: Map<string, Declaration[]> | undefined
+  #exported: Set<string> | undefined
+  #values: Map<string, Value> | undefined
   /** `import Short = units.Length` */
-  readonly #aliases = new Map<string, TSTypeName>()
-  readonly #arguments = new Map<string, TypeArgument>()
+  #aliases: Map<string, TSTypeName> | undefined
+  #arguments: Map<string, TypeArgument> | undefined
 
   constructor(module: Module, parent: Scope | null, statements: readonly (Statement | Directive)[] = []) {
     this.module = module
@@ -81,35 +82,36 @@ export class Scope {
   }
 
   declarations(name: string): readonly Declaration[] | undefined {
-    return this.#declarations.get(name)
+    return this.#declarations?.get(name)
   }
 
   value(name: string): Value | undefined {
-    return this.#values.get(name)
+    return this.#values?.get(name)
   }
 
   alias(name: string): TSTypeName | undefined {
-    return this.#aliases.get(name)
+    return this.#aliases?.get(name)
   }
 
   argument(name: string): TypeArgument | undefined {
-    return this.#arguments.get(name)
+    return this.#arguments?.get(name)
   }
 
   /** What the type parameters around this place stand for, the inner ones first. */
   arguments(): TypeArgument[] {
-    return [...this.#arguments.values(), ...(this.parent?.arguments() ?? [])]
+    const outer = this.parent?.arguments() ?? []
+    return this.#arguments ? [...this.#arguments.values(), ...outer] : outer
   }
 
   isExported(name: string): boolean {
-    return this.#exported.has(name)
+    return this.#exported?.has(name) ?? false
   }
 
   /** A scope inside this one in which the type parameters are open. */
   withOpen(parameters: TSTypeParameterDeclaration | null | undefined, of: 'class' | 'method' | 'function'): Scope {
     if (!parameters) return this
     const inner = new Scope(this.module, this)
-    for (const node of parameters.params) inner.#arguments.set(node.name.name, { open: true, of })
+    for (const node of parameters.params) inner.#give(node.name.name, { open: true, of })
     return inner
   }
 
@@ -127,7 +129,7 @@ export class Scope {
     parameters.params.forEach((node, index) => {
       const type = lazy(() => typeOf(node, index, inner), partsOf && (() => partsOf(node, index, inner)))
       const constraint = node.constraint ? { constraint: { node: node.constraint, scope: inner } } : {}
-      inner.#arguments.set(node.name.name, { open: false, ...constraint, ...type })
+      inner.#give(node.name.name, { open: false, ...constraint, ...type })
     })
     return inner
   }
@@ -135,26 +137,38 @@ export class Scope {
   /** A scope inside this one in which one name stands for a type. */
   withArgument(name: string, type: Lazy): Scope {
     const inner = new Scope(this.module, this)
-    inner.#arguments.set(name, { open: false, ...type })
+    inner.#give(name, { open: false, ...type })
     return inner
   }
 
   /** A scope inside this one for the names that patterns bind: parameters, the variable of a `catch`. */
   withBound(patterns: readonly (ParamPattern | BindingPattern)[]): Scope {
     const inner = new Scope(this.module, this)
-    for (const name of patterns.flatMap(boundNames)) inner.#values.set(name, otherValue)
+    for (const name of patterns.flatMap(boundNames)) inner.#bind(name, otherValue)
     return inner
   }
 
   /** Makes a name known that no statement declares: `const A = class B {}` knows B inside. */
   add(name: string, node: DeclarationNode): void {
+    this.#declarations ??= new Map()
     this.#declarations.set(name, [...(this.#declarations.get(name) ?? []), { name, node, scope: this }])
+  }
+
+  #bind(name: string, value: Value): void {
+    this.#values ??= new Map()
+    this.#values.set(name, value)
+  }
+
+  #give(name: string, argument: TypeArgument): void {
+    this.#arguments ??= new Map()
+    this.#arguments.set(name, argument)
   }
 
   #declare(statement: Statement | Directive): void {
     switch (statement.type) {
       case 'ExportNamedDeclaration':
         if (!statement.declaration) return
+        this.#exported ??= new Set()
         for (const name of this.#names(statement.declaration)) this.#exported.add(name)
         this.#declare(statement.declaration)
         return
@@ -164,10 +178,10 @@ export class Scope {
           this.add('default', declaration)
           if (declaration.id) this.add(declaration.id.name, declaration)
         } else if (declaration.type === 'FunctionDeclaration' || declaration.type === 'TSDeclareFunction') {
-          this.#values.set('default', otherValue)
-          if (declaration.id) this.#values.set(declaration.id.name, otherValue)
+          this.#bind('default', otherValue)
+          if (declaration.id) this.#bind(declaration.id.name, otherValue)
         } else if (declaration.type !== 'Identifier') {
-          this.#values.set('default', { kind: 'const', init: declaration as Expression, annotation: null })
+          this.#bind('default', { kind: 'const', init: declaration as Expression, annotation: null })
         }
         return
       }
@@ -185,14 +199,14 @@ export class Scope {
         return
       case 'FunctionDeclaration':
       case 'TSDeclareFunction':
-        if ((statement as FunctionNode).id) this.#values.set((statement as FunctionNode).id!.name, otherValue)
+        if ((statement as FunctionNode).id) this.#bind((statement as FunctionNode).id!.name, otherValue)
         return
       case 'TSImportEqualsDeclaration':
         if (statement.moduleReference.type !== 'TSExternalModuleReference')
-          this.#aliases.set(statement.id.name, statement.moduleReference)
+          (this.#aliases ??= new Map()).set(statement.id.name, statement.moduleReference)
         return
       case 'VariableDeclaration':
-        for (const [name, value] of variables(statement)) this.#values.set(name, value)
+        for (const [name, value] of variables(statement)) this.#bind(name, value)
         return
       default:
     }

@@ -7,7 +7,7 @@ import { keyLiterals, membersOf } from './keys.ts'
 import { type Lazy, lazy, type Member, type Members, objectPart, other, type Part } from './members.ts'
 import { askTypeScript } from './refused-types.ts'
 import type { Resolving } from './resolving.ts'
-import { enumOf, isOptional, kindsOf, literals, type Resolved, unionOf } from './shapes.ts'
+import { enumOf, isOptional, kindsOf, literals, orUndefined, type Resolved } from './shapes.ts'
 
 export function mappedParts(on: Resolving, node: TSMappedType, scope: Scope): readonly Part[] {
   const source = sourceOf(on, node.constraint, scope)
@@ -52,6 +52,7 @@ function refuseOther(on: Resolving, node: TSMappedType, scope: Scope): never {
 function mappedList(on: Resolving, node: TSMappedType, part: Extract<Part, { kind: 'list' }>, scope: Scope): Part {
   const { nameType, typeAnnotation: value, optional } = node
   if (nameType || !value || optional === '-') return refuseOther(on, node, scope)
+  const isPartial = optional !== false || part.isPartial === true
   const itemAt = (key: Resolved): Lazy => {
     const type = on.lazy(
       value,
@@ -60,13 +61,13 @@ function mappedList(on: Resolving, node: TSMappedType, part: Extract<Part, { kin
         lazy(() => key),
       ),
     )
-    return optional ? lazy(() => unionOf([type.type(), 'undefined'])) : type
+    return isPartial ? lazy(() => orUndefined(type.type())) : type
   }
   const items = part.items.map((_, index) => itemAt(['enum', [String(index)]]))
   const rest = part.rest && itemAt('float64')
   const sendable = (item: Lazy): Shape => on.sendable(item.type(), node, scope)
   const type = (): Resolved => (rest ? ['list', sendable(rest)] : ['tuple', items.map(sendable)])
-  return { kind: 'list', items, rest, type }
+  return { kind: 'list', items, rest, isPartial: isPartial && !rest, type }
 }
 
 type Key = Pick<Member, 'key' | 'from'>

@@ -1,6 +1,6 @@
 /** Types seen from outside: the alternatives of a union, the keys of an object, each read only as far as somebody asks. */
 import type { Shape } from '../../../lib/schema/shape.ts'
-import { type Resolved, unionOf } from './shapes.ts'
+import { orUndefined, type Resolved, unionOf } from './shapes.ts'
 
 /** A type that is read when it is asked for: keys can be counted where a value could not be sent. */
 export interface Lazy {
@@ -38,6 +38,8 @@ export type Part =
       readonly kind: 'list'
       readonly items: readonly Lazy[]
       readonly rest: Lazy | undefined
+      /** Whether each item may be left out. */
+      readonly isPartial?: boolean
       readonly type: () => Resolved
     }
   | { readonly kind: 'other'; readonly type: () => Resolved }
@@ -71,7 +73,7 @@ export function shapeOfParts(parts: readonly Part[]): Resolved {
 
 /** The type that reading the key gives. */
 export function readType({ type, optional }: Member): Resolved {
-  return optional ? unionOf([type(), 'undefined']) : type()
+  return optional ? orUndefined(type()) : type()
 }
 
 export function structOf(members: Members): Shape {
@@ -91,7 +93,7 @@ export function addKey(
     delete keys[key]
     return
   }
-  keys[key] = optional ? (unionOf([shape, 'undefined']) as Shape) : shape
+  keys[key] = optional ? (orUndefined(shape) as Shape) : shape
 }
 
 /** The keys that every alternative has, as `keyof` of a union sees them. Undefined where one is no object. */

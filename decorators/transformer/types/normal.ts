@@ -5,6 +5,7 @@ import type { FieldSchema, Shape, StructSchema } from '../../../lib/schema/shape
 import { UnresolvedType } from '../errors.ts'
 import type { Scope } from '../source/scope.ts'
 import type { Span } from './resolving.ts'
+import { weigh } from './shapes.ts'
 
 /** Where a type stands, and for whom. */
 export interface Owner {
@@ -13,20 +14,25 @@ export interface Owner {
   readonly name: string
 }
 
-/** @throws UnresolvedType for types without an end or without content. */
+/** So many parts may the types of one field or struct have, written out. */
+const heaviest = 100_000
+
+/** @throws UnresolvedType for types without an end, without content, or with too much of it. */
 export const normalField = (schema: FieldSchema, owner: Owner): FieldSchema =>
-  placed(owner, () => normalizeField(schema))
+  placed(owner, schema, () => normalizeField(schema))
 
 /** @throws UnresolvedType likewise. */
 export const normalStruct = ({ name, keys, types }: StructSchema, owner: Owner): StructSchema =>
-  placed(owner, () => {
+  placed(owner, { keys, types }, () => {
     const normal = normalizeShape(['struct', keys], types)
     const schema = { name, keys: normal.shape[1] as Readonly<Record<string, Shape>> }
     return Object.keys(normal.types).length === 0 ? schema : { ...schema, types: normal.types }
   })
 
-function placed<T>({ scope, node: { start, end }, name }: Owner, normalize: () => T): T {
+function placed<T>({ scope, node: { start, end }, name }: Owner, schema: object, normalize: () => T): T {
   try {
+    if (weigh(schema, heaviest) > heaviest)
+      throw new SchemaError(`Its types have more than ${heaviest} parts: Send less at once, or unknown.`)
     return normalize()
   } catch (error) {
     if (!(error instanceof SchemaError)) throw error

@@ -19,11 +19,19 @@ interface Frame {
 export class Recursion {
   /** The recursive types that were met, by name. */
   readonly types: Record<string, Shape> = {}
+  readonly #closed: Map<object, Resolved>
   #running: Frame | undefined
   readonly #names = new Map<string, string>()
   readonly #taken = new Set<string>()
   readonly #numbers = new Map<object, number>()
   #strangers = 0
+  /** How often a type was given by its name: what is read meanwhile without any has no recursion in it. */
+  #uses = 0
+
+  /** @param closed the types without recursion and type parameters that were read in this transform, by declaration: the files that they are from are open. */
+  constructor(closed: Map<object, Resolved>) {
+    this.#closed = closed
+  }
 
   /**
    * Runs `make` for a declaration; where it comes back to itself, the type gets a name.
@@ -36,15 +44,17 @@ export class Recursion {
     make: () => Resolved,
     refuse: (what: string, hint: string) => never,
   ): Resolved {
+    const closed = args.length === 0 ? this.#closed.get(node) : undefined
+    if (closed) return closed
     if (!this.#numbers.has(node)) this.#numbers.set(node, this.#numbers.size)
     const key = `${this.#numbers.get(node)} ${args.map(arg => this.#keyOf(arg)).join()}`
     const known = this.#names.get(key)
-    if (known !== undefined) return ['type', known]
+    if (known !== undefined) return this.#use(known)
     let turns = 0
     for (let frame = this.#running; frame; frame = frame.outer) {
       if (frame.key === key) {
         frame.name ??= this.#freshName(name)
-        return ['type', frame.name]
+        return this.#use(frame.name)
       }
       if (frame.node === node) turns++
     }
@@ -52,6 +62,7 @@ export class Recursion {
       refuse(`${name} nests without end`, 'Write a type that comes back to itself, not one that grows at each turn.')
     const frame: Frame = { key, node, outer: this.#running, name: undefined }
     const before = this.#names.size
+    const uses = this.#uses
     let type: Resolved
     try {
       type = this.#during(frame, make)
@@ -60,12 +71,20 @@ export class Recursion {
       for (const late of [...this.#names.keys()].slice(before)) this.#names.delete(late)
       throw error
     }
-    if (frame.name === undefined) return type
+    if (frame.name === undefined) {
+      if (args.length === 0 && this.#uses === uses) this.#closed.set(node, type)
+      return type
+    }
     if (isHollow(type, frame.name))
       refuse(`${name} is nothing but itself`, 'Put the recursion inside an array or under a key.')
     this.types[frame.name] = type as Shape
     this.#names.set(key, frame.name)
-    return ['type', frame.name]
+    return this.#use(frame.name)
+  }
+
+  #use(name: string): Resolved {
+    this.#uses++
+    return ['type', name]
   }
 
   /** A way to read later as if from here: a type argument belongs to where it is written, not to where it is used. */
@@ -85,7 +104,7 @@ export class Recursion {
   }
 
   #keyOf(arg: Resolved | undefined): string {
-    return arg === undefined || weigh(arg) > heaviest ? `? ${this.#strangers++}` : JSON.stringify(arg)
+    return arg === undefined || weigh(arg, heaviest) > heaviest ? `? ${this.#strangers++}` : JSON.stringify(arg)
   }
 
   #freshName(name: string): string {

@@ -1,34 +1,32 @@
 /** The resolver: from a TypeScript type in the source to its shape on the wire, or a refusal that says what to write instead. */
 import type { Literal, Shape } from '../../../lib/schema/shape.ts'
 import type { Member } from '../checker/ask.ts'
-import { OpenParameter, UnresolvedType } from '../errors.ts'
+import { UnresolvedType } from '../errors.ts'
 import type { Meaning } from '../source/bindings.ts'
 import type { Modules } from '../source/modules.ts'
 import type { Expression, PropertyKey, TSType, TSTypeParameterDeclaration } from '../source/parse.ts'
 import type { DeclarationNode, Scope, TypeArgument } from '../source/scope.ts'
-import { classType, isClass } from './class-types.ts'
 import { literalOf } from './expressions.ts'
-import { globalType } from './globals.ts'
 import { intersectionType } from './intersections.ts'
 import { keysOf } from './keys.ts'
+import { literalType } from './literal-types.ts'
 import { type Lazy, lazy, memo, type Part, shapeOfParts, structOf } from './members.ts'
-import { interfaceMembers, signatureMembers } from './objects.ts'
+import { signatureMembers } from './objects.ts'
 import { partsOf, referenceParts } from './parts.ts'
 import { Recursion } from './recursion.ts'
-import { importOf, isType, referenceOf, valuesOf } from './references.ts'
+import { referenceType } from './reference-types.ts'
+import { importOf, referenceOf } from './references.ts'
 import { refusedTypes } from './refused-types.ts'
 import type { Bound, Context, Named, Reference, Resolving, Span } from './resolving.ts'
-import { literals, type Resolved, unionOf, weigh } from './shapes.ts'
+import { type Resolved, unionOf } from './shapes.ts'
 import { templateType } from './templates.ts'
 import { tupleOf } from './tuples.ts'
 import { isUtility } from './utilities.ts'
 import { valueParts } from './values.ts'
-import { wireType } from './wire-types.ts'
 
-/** So deep may types lie in each other, of so many parts may one field's types be read, and so many may one of them come to. */
+/** So deep may types lie in each other, and of so many parts may one field's types be read. */
 const deepest = 250
 const mostSteps = 100_000
-const heaviest = 100_000
 
 /** Nobody may go on without a type that has no end. */
 class Endless extends UnresolvedType {}
@@ -44,7 +42,7 @@ export class Resolver implements Resolving {
   }
   /** What the types are for: `Player.moveTo`. */
   readonly #subject: string
-  readonly #recursion: Recursion = new Recursion()
+  readonly #recursion: Recursion
   #depth = 0
   #steps = 0
 
@@ -52,6 +50,7 @@ export class Resolver implements Resolving {
     this.modules = modules
     this.member = member
     this.#subject = subject
+    this.#recursion = new Recursion(modules.recall(Recursion, () => new Map<object, Resolved>()))
   }
 
   refuse(place: Span, scope: Scope, what: string, hint: string, Kind: typeof UnresolvedType = UnresolvedType): never {
@@ -78,12 +77,7 @@ export class Resolver implements Resolving {
   }
 
   resolve(node: TSType, scope: Scope): Resolved {
-    return this.deeper(node, scope, () => {
-      const type = this.#resolve(node, scope)
-      if (weigh(type) > heaviest)
-        this.refuse(node, scope, `this type has more than ${heaviest} parts`, 'Send less at once, or unknown.')
-      return type
-    })
+    return this.deeper(node, scope, () => this.#resolve(node, scope))
   }
 
   parts(node: TSType, scope: Scope): readonly Part[] {
@@ -150,7 +144,7 @@ export class Resolver implements Resolving {
       case 'TSIntersectionType':
         return intersectionType(this, node.types, node, scope)
       case 'TSLiteralType':
-        return this.#literal(node, scope)
+        return literalType(this, node, scope)
       case 'TSTypeLiteral':
         if (node.members.length > 0) return structOf(signatureMembers(this, node.members, scope))
         return this.refuse(node, scope, '{} says nothing about what is sent', 'Name its keys, or write unknown.')
@@ -182,75 +176,7 @@ export class Resolver implements Resolving {
   }
 
   reference(reference: Reference, scope: Scope): Resolved {
-    const { meaning, name } = reference
-    if (!meaning)
-      return isUtility(name) ? shapeOfParts(this.referenceParts(reference, scope)) : globalType(this, reference, scope)
-    switch (meaning.kind) {
-      case 'fieldcast':
-        return wireType(this, reference, meaning.name, scope)
-      case 'missing':
-        return this.refuse(
-          reference,
-          scope,
-          `${name} cannot be found: ${meaning.why}`,
-          'Correct the import, or install the package whose types it names.',
-        )
-      case 'module':
-        return this.refuse(reference, scope, `${name} is a module, not a type`, `Name a type of it: ${name}.Something.`)
-      case 'value':
-        return this.refuse(reference, scope, `${name} is a value, not a type`, 'Name a type.')
-      case 'argument': {
-        const { argument } = meaning
-        if (!argument.open) return argument.type()
-        if (argument.of !== 'class')
-          return this.refuse(
-            reference,
-            scope,
-            `the ${argument.of}'s type parameter ${name} is open: each call could mean another type`,
-            'Write the type itself, or unknown.',
-          )
-        return this.refuse(
-          reference,
-          scope,
-          `the class's type parameter ${name} is open`,
-          'Leave @networkClass to subclasses that fill it, like class Chest extends Box<Coin>, or write the type itself.',
-          OpenParameter,
-        )
-      }
-      default:
-    }
-    const { declarations } = meaning
-    const first = declarations.find(isType) ?? declarations[0]!
-    const asClass = declarations.find(isClass)
-    if (asClass) return classType(this, asClass, reference.args, scope, reference, declarations)
-    switch (first.node.type) {
-      case 'TSEnumDeclaration': {
-        const values = [...valuesOf(this, declarations).values()]
-        return values.length > 0
-          ? literals([...new Set(values)], first.node)
-          : this.refuse(reference, scope, `the enum ${name} is empty`, 'Give it members.')
-      }
-      case 'TSTypeAliasDeclaration': {
-        const alias = first.node
-        const bound = this.bind(alias.typeParameters, reference.args, scope, first.scope, reference)
-        return this.named(name, alias, bound.args, reference, scope, () =>
-          this.resolve(alias.typeAnnotation, bound.scope),
-        )
-      }
-      case 'TSInterfaceDeclaration': {
-        const { args } = this.bind(first.node.typeParameters, reference.args, scope, first.scope, reference)
-        return this.named(name, first.node, args, reference, scope, () =>
-          structOf(interfaceMembers(this, declarations, reference.args, scope, reference)),
-        )
-      }
-      default:
-        return this.refuse(
-          reference,
-          scope,
-          `${name} is a namespace, not a type`,
-          `Name a type of it: ${name}.Something.`,
-        )
-    }
+    return referenceType(this, reference, scope)
   }
 
   open(type: Resolved): Resolved {
@@ -331,24 +257,5 @@ export class Resolver implements Resolving {
     return this.named(text.length > 60 ? 'this type' : text, node, args, node, scope, () =>
       shapeOfParts(this.parts(node, scope)),
     )
-  }
-
-  #literal(node: Extract<TSType, { type: 'TSLiteralType' }>, scope: Scope): Resolved {
-    const { literal } = node
-    if (literal.type === 'Literal') {
-      const { value } = literal
-      if (typeof value === 'string' || typeof value === 'boolean') return ['enum', [value]]
-      if (typeof value === 'number' && Number.isFinite(value)) return ['enum', [value]]
-      return this.refuse(node, scope, 'this literal cannot be sent', 'Write bigint, int64 or a literal number.')
-    }
-    if (
-      literal.type === 'UnaryExpression' &&
-      literal.argument.type === 'Literal' &&
-      typeof literal.argument.value === 'number'
-    )
-      return ['enum', [literal.operator === '-' ? -literal.argument.value : literal.argument.value]]
-    if (literal.type === 'TemplateLiteral' && literal.expressions.length === 0)
-      return ['enum', [literal.quasis[0]!.value.cooked ?? '']]
-    return this.refuse(node, scope, 'this literal cannot be sent', 'Write a string, number or boolean literal.')
   }
 }

@@ -35,12 +35,49 @@ export function comparesByValue(a: Resolved, b: Resolved): boolean {
 
 /** What a union's members come to: literals gathered into one enum, `undefined` outermost, nothing twice; the order is kept. */
 export function unionOf(types: readonly Resolved[]): Resolved {
-  const members: Shape[] = []
-  const known = new Set<string>()
-  const literals = new Set<Literal>()
-  const from = new Set<object | undefined>()
+  const [only] = types
+  if (types.length === 1 && (typeof only === 'string' || !/^(opt|union|enum)$/.test(only![0]))) return only!
+  const found = gathered(types)
+  const { members, optional } = found
+  if (members.includes('unknown')) return 'unknown'
+  let { enumAt } = found
+  let literals: readonly Literal[] = found.literals.items
+  const has = (shape: Shape): boolean => members.includes(shape)
+  const isBoolean = literals.includes(true) && literals.includes(false)
+  const isNullable = has('null') && members.length === 1
+  if (literals.length > 0 && !isBoolean && isNullable) {
+    members.length = 0
+    if (!literals.includes(null)) literals = [...literals, null]
+    enumAt = 0
+  }
+  if (isBoolean && !has('bool')) members.splice(enumAt, 0, 'bool')
+  const general = { string: has('str'), number: has('float64'), boolean: has('bool'), object: has('null') }
+  const kept = literals.filter(value => !general[typeof value as keyof typeof general])
+  if (kept.length > 0) {
+    const choice: Shape = ['enum', kept]
+    if (found.origin) origins.set(choice, found.origin)
+    members.splice(enumAt, 0, choice)
+  }
+  // A reference is null where its object is out of view: `Player | null` says no more than `Player`.
+  const plain = members.some(isReference) ? members.filter(member => member !== 'null') : members
+  if (plain.length === 0) return optional ? 'undefined' : 'never'
+  const union: Shape = plain.length === 1 ? plain[0]! : ['union', plain]
+  return optional ? ['opt', union] : union
+}
+
+/** `T | undefined` */
+export function orUndefined(type: Resolved): Resolved {
+  if (type === 'never') return 'undefined'
+  return type === 'undefined' || type === 'unknown' || isOptional(type) ? type : ['opt', type]
+}
+
+/** The members of nested unions, literals apart, each once. */
+function gathered(types: readonly Resolved[]) {
+  const literals = distinct<Literal>(value => value)
+  const members = distinct<Shape>(shape => (typeof shape === 'string' ? shape : JSON.stringify(shape)), equal)
   let optional = false
   let enumAt = -1
+  let origin: object | undefined
   const add = (type: Resolved): void => {
     if (type === 'undefined') optional = true
     else if (type === 'never') return
@@ -49,47 +86,28 @@ export function unionOf(types: readonly Resolved[]): Resolved {
       add(type[1])
     } else if (typeof type !== 'string' && type[0] === 'union') type[1].forEach(add)
     else if (isLiterals(type)) {
-      if (enumAt < 0) enumAt = members.length
-      for (const value of type[1]) literals.add(value)
-      from.add(enumOf(type))
-    } else {
-      const text = JSON.stringify(type)
-      if (!known.has(text)) members.push(type)
-      known.add(text)
-    }
+      origin = enumAt < 0 || origin === enumOf(type) ? enumOf(type) : mixed
+      if (enumAt < 0) enumAt = members.items.length
+      type[1].forEach(literals.add)
+    } else members.add(type)
   }
   types.forEach(add)
-  if (members.includes('unknown')) return 'unknown'
+  return { members: members.items, literals, optional, enumAt, origin }
+}
 
-  const has = (shape: Shape): boolean => members.includes(shape)
-  const isBoolean = literals.has(true) && literals.has(false)
-  const onlyNull = members.every(member => member === 'null')
-  if (literals.size > 0 && !isBoolean && onlyNull && has('null')) {
-    members.length = 0
-    literals.add(null)
-    enumAt = 0
+/** Gathers items once each. Only many of them pay for keys to compare by. */
+function distinct<T>(keyOf: (item: T) => unknown, same: (a: T, b: T) => boolean = Object.is) {
+  const items: T[] = []
+  let keys: Set<unknown> | undefined
+  const add = (item: T): void => {
+    if (items.length >= 16) keys ??= new Set(items.map(keyOf))
+    if (keys) {
+      const before = keys.size
+      if (keys.add(keyOf(item)).size === before) return
+    } else if (items.some(other => same(other, item))) return
+    items.push(item)
   }
-  if (isBoolean && !members.includes('bool')) members.splice(enumAt, 0, 'bool')
-  const kept = [...literals].filter(
-    value =>
-      !(
-        (typeof value === 'string' && has('str')) ||
-        (typeof value === 'number' && has('float64')) ||
-        (typeof value === 'boolean' && has('bool')) ||
-        (value === null && has('null'))
-      ),
-  )
-  if (kept.length > 0) {
-    const choice: Shape = ['enum', kept]
-    const origin = from.size === 1 ? [...from][0] : mixed
-    if (origin) origins.set(choice, origin)
-    members.splice(enumAt, 0, choice)
-  }
-  // A reference is null where its object is out of view: `Player | null` says no more than `Player`.
-  const plain = members.some(isReference) ? members.filter(member => member !== 'null') : members
-  if (plain.length === 0) return optional ? 'undefined' : 'never'
-  const union: Shape = plain.length === 1 ? plain[0]! : ['union', plain]
-  return optional ? ['opt', union] : union
+  return { items, add }
 }
 
 const isReference = (shape: Shape): boolean => typeof shape !== 'string' && shape[0] === 'ref'
@@ -192,20 +210,22 @@ export function literals(values: readonly Literal[], from?: object): Resolved {
   return unionOf([choice])
 }
 
-const weights = new WeakMap<object, number>()
-
-/** How many parts a type has, written out. */
-export function weigh(type: unknown): number {
+/** How many parts a type has, written out; what is beyond `limit` is not counted. */
+export function weigh(type: unknown, limit: number): number {
   if (typeof type !== 'object' || type === null) return 1
-  let weight = weights.get(type)
-  if (weight === undefined) {
-    weight = 1
-    for (const part of Object.values(type)) weight += weigh(part)
-    weights.set(type, weight)
+  let weight = 1
+  for (const part of Object.values(type)) {
+    weight += weigh(part, limit - weight)
+    if (weight > limit) return weight
   }
   return weight
 }
 
+/** Whether two types are written the same. */
 export function equal(a: unknown, b: unknown): boolean {
-  return a === b || JSON.stringify(a) === JSON.stringify(b)
+  if (a === b) return true
+  if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return false
+  const keys = Object.keys(a)
+  if (keys.length !== Object.keys(b).length) return false
+  return keys.every(key => Object.hasOwn(b, key) && equal((a as never)[key], (b as never)[key]))
 }

@@ -13,7 +13,7 @@ import type {
 import type { Scope } from '../source/scope.ts'
 import { annotated } from './class-types.ts'
 import type { Resolver } from './resolve.ts'
-import { unionOf } from './shapes.ts'
+import { orUndefined } from './shapes.ts'
 
 /** The names of a method's parameters; destructured ones are numbered. */
 export function parameterNames(method: MethodDefinition): string[] {
@@ -100,7 +100,7 @@ function parameterShapes(on: Resolver, parameter: ParamPattern, index: number, s
       'Leave the parameter out, or write null, or T | undefined.',
     )
   const optional = value !== null || marked === true
-  return [[name, (optional ? unionOf([type, 'undefined']) : type) as Shape]]
+  return [[name, (optional ? orUndefined(type) : type) as Shape]]
 }
 
 function resultOf(on: Resolver, method: FunctionNode, scope: Scope): Shape | 'void' | undefined {

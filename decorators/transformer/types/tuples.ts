@@ -3,7 +3,7 @@ import type { Shape } from '../../../lib/schema/shape.ts'
 import type { TSTupleElement, TSType } from '../source/parse.ts'
 import type { Scope } from '../source/scope.ts'
 import type { Resolving } from './resolving.ts'
-import { type Resolved, unionOf } from './shapes.ts'
+import { orUndefined, type Resolved } from './shapes.ts'
 
 export function tupleOf(on: Resolving, elements: readonly TSTupleElement[], scope: Scope): Resolved {
   const items: Shape[] = []
@@ -32,11 +32,11 @@ export function tupleOf(on: Resolving, elements: readonly TSTupleElement[], scop
         rest = spread[2] as Shape | undefined
       } else on.refuse(element, scope, 'only an array without limit or a tuple can be spread here', 'Write ...T[].')
     } else if (element.type === 'TSOptionalType') {
-      items.push(unionOf([on.resolve(element.typeAnnotation, scope), 'undefined']) as Shape)
+      items.push(orUndefined(on.resolve(element.typeAnnotation, scope)) as Shape)
     } else if ((element.type as string) === 'TSNamedTupleMember') {
       const named = element as unknown as { elementType: TSType; optional: boolean }
       const shape = on.shape(named.elementType, scope)
-      items.push(named.optional ? (unionOf([shape, 'undefined']) as Shape) : shape)
+      items.push(named.optional ? (orUndefined(shape) as Shape) : shape)
     } else items.push(on.shape(element, scope))
   }
   return rest === undefined ? ['tuple', items] : ['tuple', items, rest]

@@ -17,7 +17,7 @@ export interface Forgotten {
 
 /** Of this package: it names the field, and what to do in each toolchain. */
 export const advice =
-  /Player\.moveTo has no types: .*fieldcast\/register.*fieldcast\/vite.*fieldcast\/esbuild.*fieldcast patch.*by hand/s
+  /Player\.moveTo has no types: .*fieldcast\/register.*fieldcast\/vite.*\/esbuild.*fieldcast patch.*by hand/s
 /** Of a platform that knows no decorators: none of our code has run. docs/troubleshooting.md explains it. */
 export const syntax = /SyntaxError: Invalid or unexpected token/
 /** Of a Node that knows no TypeScript. */

@@ -76,7 +76,8 @@ function shapeOf(checker: ts.TypeChecker, type: ts.Type): Resolved {
   if (is(ts.TypeFlags.Unknown)) return 'unknown'
   if (type.isUnion()) return unionOf(type.types.map(part => shapeOf(checker, part)))
   if (is(ts.TypeFlags.Boolean)) return 'bool'
-  if (!is(ts.TypeFlags.Object) && !type.isIntersection()) throw new Beyond(checker.typeToString(type))
+  const isBrand = type.isIntersection() && type.types.some(({ flags }) => !(flags & ts.TypeFlags.Object))
+  if (isBrand || !(is(ts.TypeFlags.Object) || type.isIntersection())) throw new Beyond(checker.typeToString(type))
   if (checker.isTupleType(type)) return tupleOf(checker, type as ts.TupleTypeReference)
   if (checker.isArrayType(type))
     return ['list', value(shapeOf(checker, checker.getTypeArguments(type as ts.TypeReference)[0]!))]
