@@ -21,18 +21,20 @@ export type Change<T> = { [K in keyof T]?: T[K] }
 export enum Team { Red, Blue }
 `
 
+/** Ten methods in the manner of games: numbers, objects, references, enums, lists and a request. */
 function classFile(index: number): string {
   const other = (index + 1) % count
-  const methods = Array.from(
-    { length: 10 },
-    (_, at) => `  /** What it is for. */
-  @field(Flags.OwnerSend | Flags.Broadcast)
-  m${at}(at: Point, item: Change<Item>, target: Class${other} | null, kind: Kind, team: Team = Team.Red, say?: str<64>): void {
-    this.last = [at, item, target, kind, team, say]
-  }
-`,
+  const signatures = [
+    'moveTo(x: int16, y: int16, at: uint32): void { this.last = [x, y, at] }',
+    'place(at: Point, item: Change<Item>): void { this.last = [at, item] }',
+    `attack(target: Class${other} | null, kind: Kind): void { this.last = [target, kind] }`,
+    'join(team: Team = Team.Red, say?: str<64>): void { this.last = [team, say] }',
+    'async trade(items: Item[], prices: Map<Kind, uint16>): Promise<boolean> { return items.length > prices.size }',
+  ]
+  const methods = [...signatures, ...signatures.map(text => text.replace(/(\w+)\(/, '$1Again('))].map(
+    text => `  /** What it is for. */\n  @field(Flags.OwnerSend | Flags.Broadcast)\n  ${text}\n`,
   )
-  return `import { Flags, field, NetworkObject, networkClass, type str } from 'fieldcast'
+  return `import { Flags, field, type int16, NetworkObject, networkClass, type str, type uint16, type uint32 } from 'fieldcast'
 import { Class${other} } from './class${other}.js'
 import { type Change, type Item, type Kind, type Point, Team } from './index.js'
 

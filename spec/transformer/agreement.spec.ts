@@ -29,13 +29,13 @@ function shapesByUs(source: string): Map<string, Outcome> {
   return shapes
 }
 
-/** Without what the normal form takes together, such as two members of a union with the same keys. */
+/** Without what the normal form takes together, such as two members of a union with the same keys; undefined for what it refuses. */
 function normal(shape: Resolved): unknown {
   if (shape === 'undefined' || shape === 'never') return shape
   try {
     return normalizeShape(shape).shape
   } catch (error) {
-    if (error instanceof SchemaError) return shape
+    if (error instanceof SchemaError) return undefined
     throw error
   }
 }
@@ -52,7 +52,7 @@ function comparable(shape: unknown): unknown {
 }
 
 describe('the resolver and TypeScript', function () {
-  this.timeout(600_000)
+  this.timeout(60_000)
 
   it('find the same types in random programs, where the resolver does not refuse', () => {
     let compared = 0

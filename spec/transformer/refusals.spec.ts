@@ -143,6 +143,12 @@ const undecided: readonly [string, RegExp, RegExp, string?][] = [
   ["{ [K in 'a' | 'b' as 'c']: int16 }", /two keys become 'c'/, /resulting type/],
   ["{ [K in 'a'] }", /'a' has no type/, /Give it one/],
   ['{ [K in Keys<A>]: int16 }', /question marks/, /keyof T/, 'interface A { a: int16 }\ntype Keys<T> = keyof T'],
+  [
+    "Some<A, 'a'>",
+    /question marks/,
+    /keyof T/,
+    'interface A { a?: int16 }\ntype Keys<T> = keyof T\ntype Some<T, K extends Keys<T>> = { [P in K]: int16 }',
+  ],
   ['{ [K in keyof typeof E]: int16 }', /open keys/, /Record<keyof typeof/, 'enum E { A }'],
   ['Mapped<[int16, ...string[]]>', /makes of something/, /resulting type/, 'type Mapped<T> = { [K in keyof T]: T[K] }'],
   ['Mapped<int16[]>', /makes of something/, /resulting type/, 'type Mapped<T> = { [K in keyof T]-?: T[K] }'],

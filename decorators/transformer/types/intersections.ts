@@ -55,6 +55,8 @@ function merged(on: Resolving, parts: readonly Part[], place: Span, scope: Scope
   for (const part of parts)
     for (const [name, member] of part.kind === 'object' ? part.members() : []) {
       const before = members.get(name)
+      if (before && before.key !== member.key)
+        on.refuse(place, scope, `the key ${name} is a number here and a string there`, 'Write it one way.')
       const after = before ? both(on, before, member, place, scope) : member
       const contradicts =
         before && readType(after) === 'never' && readType(before) !== 'never' && readType(member) !== 'never'

@@ -1,10 +1,10 @@
 /** Mapped types over keys that are known: `{ [K in 'a' | 'b']: T }`, `{ [K in keyof T]?: T[K] }`. */
 import type { Shape } from '../../../lib/schema/shape.ts'
-import { lookup, lookupName } from '../source/bindings.ts'
 import type { TSMappedType, TSType } from '../source/parse.ts'
 import type { Scope } from '../source/scope.ts'
 import { keyLiterals, membersOf } from './keys.ts'
 import { type Lazy, lazy, type Member, type Members, objectPart, other, type Part } from './members.ts'
+import { sourceOf } from './modifiers.ts'
 import { askTypeScript } from './refused-types.ts'
 import type { Resolving } from './resolving.ts'
 import { enumOf, isOptional, kindsOf, literals, orUndefined, type Resolved } from './shapes.ts'
@@ -97,54 +97,6 @@ function isPrimitive(type: Resolved): boolean {
   if (isOptional(type)) return isPrimitive(type[1])
   if (typeof type !== 'string' && type[0] === 'union') return type[1].every(isPrimitive)
   return type === 'never' || kindsOf(type) !== undefined
-}
-
-interface Source {
-  readonly node: TSType
-  readonly scope: Scope
-  /** Whether it is mapped over `keyof T` itself, or over a part of it. */
-  readonly isWhole: boolean
-  /** The name of T where `keyof T` is that of a type parameter. */
-  readonly parameter: string | undefined
-}
-
-/** The T whose question marks the keys keep: that of `keyof T`, or of a type parameter `K extends keyof T`. */
-function sourceOf(on: Resolving, constraint: TSType, scope: Scope): Source | undefined {
-  if (constraint.type === 'TSParenthesizedType') return sourceOf(on, constraint.typeAnnotation, scope)
-  if (constraint.type === 'TSTypeOperator' && constraint.operator === 'keyof') {
-    const node = constraint.typeAnnotation
-    const name = node.type === 'TSTypeReference' && node.typeName.type === 'Identifier' ? node.typeName.name : undefined
-    const isParameter = name !== undefined && lookup(on.modules, scope, name)?.kind === 'argument'
-    return { node, scope, isWhole: true, parameter: isParameter ? name : undefined }
-  }
-  if (constraint.type !== 'TSTypeReference' || constraint.typeName.type !== 'Identifier') return undefined
-  const meaning = lookup(on.modules, scope, constraint.typeName.name)
-  if (meaning?.kind === 'declared') {
-    const { node, scope: declared } = meaning.declarations[0]!
-    if (
-      node.type === 'TSTypeAliasDeclaration' &&
-      node.typeParameters &&
-      isKeyof(on, node.typeAnnotation, declared.withOpen(node.typeParameters, 'function'))
-    )
-      on.refuse(
-        constraint,
-        scope,
-        'which question marks stay cannot be decided where keyof stands behind a name',
-        'Write keyof T in the mapped type itself.',
-      )
-  }
-  if (meaning?.kind !== 'argument' || meaning.argument.open) return undefined
-  const declared = meaning.argument.constraint
-  return declared?.node.type === 'TSTypeOperator' && declared.node.operator === 'keyof'
-    ? { node: declared.node.typeAnnotation, scope: declared.scope, isWhole: false, parameter: undefined }
-    : undefined
-}
-
-/** Whether a generic alias may stand for `keyof T` itself: then TypeScript keeps the question marks of T. */
-function isKeyof(on: Resolving, node: TSType, scope: Scope): boolean {
-  if (node.type === 'TSParenthesizedType') return isKeyof(on, node.typeAnnotation, scope)
-  if (node.type === 'TSTypeReference') return lookupName(on.modules, scope, node.typeName) !== undefined
-  return node.type === 'TSTypeOperator' || node.type === 'TSIndexedAccessType' || node.type === 'TSImportType'
 }
 
 function keysIn(on: Resolving, { constraint }: TSMappedType, scope: Scope): readonly Key[] {
