@@ -41,6 +41,18 @@ const cases: readonly [type: string, shape: unknown, declarations?: string][] = 
     ['struct', { k: ['enum', ['a']], v: 'int16' }],
     "interface A { k: string; v?: int16 }\ninterface B { k: 'a'; v: int16 }",
   ],
+  [
+    'U & U',
+    [
+      'union',
+      [
+        ['struct', { a: 'int8' }],
+        ['struct', { b: 'str' }],
+      ],
+    ],
+    'type U = { a: int8 } | { b: string }',
+  ],
+  ["(A & { k: 'b' }) | { v: int8 }", ['struct', { v: 'int8' }], "interface A { k: 'a' }"],
   ["Exclude<'a' | 'b' | 'c', 'b'>", ['enum', ['a', 'c']]],
   ['NonNullable<string | null | undefined>', 'str'],
   ['Partial<Record<1 | 2, int8>>', ['struct', { '1': ['opt', 'int8'], '2': ['opt', 'int8'] }]],

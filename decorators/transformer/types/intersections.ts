@@ -4,7 +4,7 @@ import type { TSType } from '../source/parse.ts'
 import type { Scope } from '../source/scope.ts'
 import { lazy, type Member, objectPart, type Part, readType, shapeOfParts } from './members.ts'
 import type { Resolving, Span } from './resolving.ts'
-import { intersectionOf, isLiterals, isOptional, literals, type Resolved, unionOf } from './shapes.ts'
+import { equal, intersectionOf, isLiterals, isOptional, literals, type Resolved, unionOf } from './shapes.ts'
 
 export function intersectionType(on: Resolving, types: readonly TSType[], place: Span, scope: Scope): Resolved {
   const isEmpty = (type: TSType): boolean => type.type === 'TSTypeLiteral' && type.members.length === 0
@@ -38,9 +38,14 @@ export function intersectionParts(
   scope: Scope,
 ): readonly Part[] | undefined {
   let combined: readonly (readonly Part[])[] = [[]]
+  const unions: Resolved[] = []
   for (const type of types) {
     const parts = on.parts(type, scope)
     if (parts.some(part => part.kind !== 'object' || part.of)) return undefined
+    // A union with itself is itself, not each of its members with each.
+    const whole = parts.length > 1 ? on.attempt(() => shapeOfParts(parts)) : undefined
+    if (whole && unions.some(other => equal(other, whole))) continue
+    if (whole) unions.push(whole)
     combined = combined.flatMap(before => parts.map(part => [...before, part]))
   }
   return combined
@@ -58,8 +63,8 @@ function merged(on: Resolving, parts: readonly Part[], place: Span, scope: Scope
       if (before && before.key !== member.key)
         on.refuse(place, scope, `the key ${name} is a number here and a string there`, 'Write it one way.')
       const after = before ? both(on, before, member, place, scope) : member
-      const contradicts =
-        before && readType(after) === 'never' && readType(before) !== 'never' && readType(member) !== 'never'
+      const types = before ? [readType(before), readType(member)] : []
+      const contradicts = types.some(isOfLiterals) && !types.includes('never') && readType(after) === 'never'
       if (contradicts) return undefined
       members.set(name, after)
     }
@@ -83,6 +88,13 @@ function both(on: Resolving, a: Member, b: Member, place: Span, scope: Scope): M
         ),
     ),
   }
+}
+
+/** TypeScript drops the whole object type only where literals contradict each other. */
+function isOfLiterals(type: Resolved): boolean {
+  if (isOptional(type)) return isOfLiterals(type[1])
+  if (typeof type !== 'string' && type[0] === 'union') return type[1].every(isOfLiterals)
+  return isLiterals(type) || type === 'bool' || type === 'null' || type === 'undefined'
 }
 
 function isPrimitive(type: Resolved): boolean {
