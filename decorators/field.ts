@@ -35,11 +35,9 @@ export function field(
   // What `fieldcast patch` and `fieldcast/ts-transformer` add as the last argument.
   const last = rest.at(-1)
   const injected = last && 'params' in last ? (rest.pop() as FieldSchema) : null
-  const first = rest[0]
   // Not instanceof: a program without types by hand does not carry their class.
-  const hasOptions = first !== undefined && !('role' in first)
-  const options = hasOptions ? (first as FieldOptions) : {}
-  const types = (hasOptions ? rest.slice(1) : rest) as WireType[]
+  const options = rest[0] && !('role' in rest[0]) ? (rest.shift() as FieldOptions) : {}
+  const types = rest as WireType[]
 
   const record = (holder: object, name: string, schema = injected): void => {
     // The transformer, where it runs, still contributes the parameters' names.
@@ -47,14 +45,16 @@ export function field(
     declareField(holder, { name, flags, options, schema: types[0]?.schemaOf(name, types, names) ?? schema })
   }
   return (target: unknown, place: unknown, third?: unknown): void => {
-    if (isContext(place)) {
-      if (place.kind !== 'method' || place.static || place.private) throw misplaced(place.name)
-      record(place.metadata, String(place.name))
-    } else if (typeof target === 'function' && (third === null || !isDescriptor(third))) {
+    const context = place as Partial<ClassMethodDecoratorContext> | undefined
+    if (context?.kind) {
+      const { kind, name, metadata } = context as ClassMethodDecoratorContext & { kind: string }
+      if (kind !== 'method' || context.static || context.private) throw misplaced(name)
+      record(metadata, String(name))
+    } else if (typeof target !== 'function') {
+      record(target as object, String(place))
+    } else if (!third || 'params' in (third as object)) {
       // The transformer's form: (class, name, schema), from a static block.
       record(target.prototype as object, String(place), third as FieldSchema | null)
-    } else if (typeof target === 'object' && target !== null) {
-      record(target, String(place))
     } else {
       throw misplaced(place)
     }
@@ -63,11 +63,3 @@ export function field(
 
 const misplaced = (name: unknown): SchemaError =>
   new SchemaError(`@field on ${String(name)}: a field is a public method of an instance, no static or private member.`)
-
-function isContext(value: unknown): value is ClassMethodDecoratorContext & { kind: string } {
-  return typeof value === 'object' && value !== null && 'kind' in value
-}
-
-function isDescriptor(value: unknown): boolean {
-  return typeof value === 'object' && value !== null && ('value' in value || 'get' in value)
-}

@@ -34,16 +34,17 @@ export function networkClass(
   id: number,
   options: ClassOptions = {},
   schema?: ClassSchema,
-): (target: AnyClass, context?: unknown) => void {
-  return (target, context) => {
-    // The third form of the second argument is the transformer's: the class's schema.
-    const read = schema ?? (isSchema(context) ? context : undefined)
+): (target: AnyClass, given?: ClassDecoratorContext | ClassSchema) => void {
+  return (target, given) => {
+    // The older dialect gives nothing, the transformer the class's schema.
+    const context = given && 'kind' in given ? given : undefined
+    const read = schema ?? (context ? undefined : (given as ClassSchema | undefined))
     const name = read?.name ?? target.name
     if (!(target.prototype instanceof NetworkObject))
       throw new UsageError(
         `@networkClass(${id}) on ${name}: the class must extend NetworkObject, of the same copy of fieldcast (npm ls fieldcast).`,
       )
-    if (isContext(context)) adoptFields(target, context.metadata)
+    if (context?.metadata) adoptFields(target, context.metadata)
     for (const [field, types] of Object.entries(read?.fields ?? {})) {
       // The transformer hands over the fields of a generic base here: only this class knows what the base's type parameters stand for.
       const declared = lineage(target)
@@ -53,12 +54,4 @@ export function networkClass(
     }
     registerClass(target, { id, name, options, registry: options.registry ?? Registry.shared, bases: read?.bases })
   }
-}
-
-function isContext(value: unknown): value is ClassDecoratorContext {
-  return typeof value === 'object' && value !== null && 'kind' in value && 'metadata' in value
-}
-
-function isSchema(value: unknown): value is ClassSchema {
-  return typeof value === 'object' && value !== null && 'name' in value && !('kind' in value)
 }

@@ -30,8 +30,13 @@ export interface ServerOptions {
   readonly avatar?: NetworkObjectClass
   /** Where clients come from: `[websocket({ port: 7200 })]`, `[memory()]`, or several at once. */
   readonly transports?: readonly Listener[]
-  /** Flushes per second; 0 flushes at once; `manual` only when `tick()` is called. @default 20 */
+  /** Flushes per second; 0 flushes at once, as far as `flushGapMs` allows; `manual` only when `tick()` is called. @default 20 */
   readonly tickRate?: number | 'manual'
+  /**
+   * With `tickRate: 0`, the least time from one flush to the next, ms: what happens meanwhile leaves together. The first call after a pause goes out
+   * at once. 0 flushes at the end of every turn of the event loop, at several times the cost. @default 2
+   */
+  readonly flushGapMs?: number
   /** Decides who a connection is. Throws `Reject` for nobody. Default: everyone is welcome, anonymously. */
   readonly login?: (credentials: any, client: { readonly address: string }) => Account | void | Promise<Account | void>
   /** Where avatars start; null for no zone. @default 0 */
@@ -102,6 +107,9 @@ export function createServer(options: ServerOptions): Server {
   const { tickRate = 20 } = options
   if (tickRate !== 'manual' && !(tickRate >= 0 && tickRate <= 1000))
     throw new UsageError(`tickRate is 0 to 1000 per second or 'manual', not ${String(tickRate)}.`)
+  const { flushGapMs = 2 } = options
+  if (!(flushGapMs >= 0 && flushGapMs <= 1000))
+    throw new UsageError(`flushGapMs is 0 to 1000 ms, not ${String(flushGapMs)}.`)
   return new Host({
     ...options,
     classes:
@@ -109,6 +117,7 @@ export function createServer(options: ServerOptions): Server {
         ? [...options.classes, options.avatar]
         : options.classes,
     tickRate,
+    flushGapMs,
     transports: options.transports ?? [],
     zone: options.zone === undefined ? 0 : options.zone,
     follow: options.follow ?? true,

@@ -11,9 +11,10 @@ const SHORT_TO_READ = 14
 /** An append-only run of bytes that grows by doubling. The caller validates what it writes: numbers are cut to their width. */
 export class Writer {
   /** The backing store; only the first `position` bytes mean anything. Replaced when it grows. */
-  bytes: Uint8Array<ArrayBuffer>
+  declare bytes: Uint8Array<ArrayBuffer>
   position = 0
-  private view: DataView
+  /** For the widths that few types have. */
+  declare view: DataView
 
   /** @param capacity first size of the backing store in bytes. */
   constructor(capacity = 256) {
@@ -36,36 +37,33 @@ export class Writer {
     return this.bytes.slice(from, to)
   }
 
-  /** Makes room for `count` bytes at `position` and gives that position. */
+  /** Makes room for `count` bytes, steps over them and gives the position of the first. It may replace `bytes` and `view`: reserve first. */
   reserve(count: number): number {
     const at = this.position
-    if (at + count > this.bytes.length) this.grow(at + count)
+    const end = at + count
+    if (end > this.bytes.length) {
+      const old = this.bytes
+      this.bytes = new Uint8Array(Math.max(end, old.length * 2))
+      this.bytes.set(old)
+      this.view = new DataView(this.bytes.buffer)
+    }
+    this.position = end
     return at
   }
 
   u8(value: number): void {
     const at = this.reserve(1)
     this.bytes[at] = value
-    this.position = at + 1
   }
 
   u16(value: number): void {
     const at = this.reserve(2)
     this.view.setUint16(at, value, true)
-    this.position = at + 2
   }
 
   u32(value: number): void {
     const at = this.reserve(4)
     this.view.setUint32(at, value, true)
-    this.position = at + 4
-  }
-
-  /** 64 bits, signed or not: both have the same bytes. */
-  u64(value: bigint): void {
-    const at = this.reserve(8)
-    this.view.setBigUint64(at, value, true)
-    this.position = at + 8
   }
 
   i8(value: number): void {
@@ -80,20 +78,14 @@ export class Writer {
     this.u32(value)
   }
 
-  i64(value: bigint): void {
-    this.u64(value)
-  }
-
   f32(value: number): void {
     const at = this.reserve(4)
     this.view.setFloat32(at, value, true)
-    this.position = at + 4
   }
 
   f64(value: number): void {
     const at = this.reserve(8)
     this.view.setFloat64(at, value, true)
-    this.position = at + 8
   }
 
   /** Unsigned LEB128: 7 bits a byte, lowest first. `value` is a whole number from 0 to 2^53 - 1. */
@@ -120,24 +112,18 @@ export class Writer {
   raw(bytes: Uint8Array, start = 0, end: number = bytes.length): void {
     const at = this.reserve(end - start)
     this.bytes.set(start === 0 && end === bytes.length ? bytes : bytes.subarray(start, end), at)
-    this.position = at + end - start
   }
 
   /** A varint with the length in bytes, then UTF-8. A lone surrogate is written as U+FFFD. */
   text(text: string): void {
     // Written behind the most room that its length may take, then moved: the length is known only afterwards.
-    const room = this.reserve(text.length * 3 + 8) + 8
+    const at = this.reserve(text.length * 3 + 8)
+    const room = at + 8
     const { written } = encoder.encodeInto(text, this.bytes.subarray(room))
+    this.position = at
     this.varint(written)
     this.bytes.copyWithin(this.position, room, room + written)
     this.position += written
-  }
-
-  private grow(needed: number): void {
-    const old = this.bytes
-    this.bytes = new Uint8Array(Math.max(needed, old.length * 2))
-    this.bytes.set(old)
-    this.view = new DataView(this.bytes.buffer)
   }
 }
 
@@ -147,7 +133,7 @@ export class Reader {
   bytes: Uint8Array = new Uint8Array(0)
   position = 0
   end = 0
-  private view: DataView = new DataView(this.bytes.buffer)
+  view: DataView = new DataView(this.bytes.buffer)
 
   constructor(bytes?: Uint8Array) {
     if (bytes) this.reset(bytes)
@@ -187,10 +173,6 @@ export class Reader {
     return this.view.getUint32(this.take(4), true)
   }
 
-  u64(): bigint {
-    return this.view.getBigUint64(this.take(8), true)
-  }
-
   i8(): number {
     return this.view.getInt8(this.take(1))
   }
@@ -201,10 +183,6 @@ export class Reader {
 
   i32(): number {
     return this.view.getInt32(this.take(4), true)
-  }
-
-  i64(): bigint {
-    return this.view.getBigInt64(this.take(8), true)
   }
 
   f32(): number {

@@ -51,7 +51,7 @@ export class MalformedError extends FieldcastError {
  */
 export class Reject extends FieldcastError {
   readonly code = 'rejected'
-  readonly reason: string
+  declare readonly reason: string
 
   /** @param reason travels to the caller; at most 1024 code points arrive. */
   constructor(reason: string) {
@@ -63,7 +63,7 @@ export class Reject extends FieldcastError {
 /** What an awaited request or login gets when the other side vetoed it. */
 export class Rejected extends FieldcastError {
   readonly code = 'rejected'
-  readonly reason: string
+  declare readonly reason: string
 
   constructor(message: string, reason: string) {
     super(message)
@@ -79,8 +79,8 @@ export class TimedOut extends FieldcastError {
 /** The connection ended before an answer came, or there is none. `closeCode` is the number of docs/protocol.md, `reason` its name. */
 export class Disconnected extends FieldcastError {
   readonly code = 'disconnected'
-  readonly closeCode: number
-  readonly reason: string
+  declare readonly closeCode: number
+  declare readonly reason: string
 
   constructor(message: string, closeCode: number, reason: string) {
     super(message)
@@ -97,7 +97,7 @@ export class ConnectionFailed extends FieldcastError {
 /** Server and client were built from different classes. `differences` names each class and field that differs. */
 export class SchemaMismatch extends FieldcastError {
   readonly code = 'schema-mismatch'
-  readonly differences: readonly string[]
+  declare readonly differences: readonly string[]
 
   constructor(message: string, differences: readonly string[]) {
     super(message)

@@ -7,7 +7,8 @@ import { logWarning } from '../base/log.ts'
 import { type Random, seededRandom } from '../base/random.ts'
 import { type Client, type ConnectOptions, connect } from '../client.ts'
 import type { Channel, ChannelReceiver, Dialer, Frame, Listener } from '../link/transport.ts'
-import { loadPredictions } from '../replication/view/predicting.ts'
+import { loadBases } from '../replication/view/load-bases.ts'
+import { loadRare } from '../replication/view/load-rare.ts'
 import { loadDifferences } from '../schema/load-differences.ts'
 import type { NetworkObject } from '../schema/network-object.ts'
 import { loadCodecs } from '../schema/rare/load.ts'
@@ -96,7 +97,8 @@ export class World<A extends NetworkObject = NetworkObject> {
     // Virtual time must not run out while a file is being read.
     await loadDifferences()
     await loadCodecs('"unknown"')
-    await loadPredictions()
+    await loadRare()
+    await loadBases()
     world.#url = (await world.server.start())[0]!
     world.#breakByChance()
     return world
@@ -177,7 +179,8 @@ export class World<A extends NetworkObject = NetworkObject> {
       if (this.#virtual) {
         await this.#virtual.advance(latency + jitter)
         if (this.#manual) this.server.tick()
-        else if (server.tickRate) await this.#virtual.advance(1000 / (server.tickRate as number))
+        else
+          await this.#virtual.advance(server.tickRate ? 1000 / (server.tickRate as number) : (server.flushGapMs ?? 2))
         await this.#virtual.advance(latency + jitter)
       } else {
         await this.#everyonePings()

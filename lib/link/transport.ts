@@ -11,16 +11,22 @@
  * where the wire itself refused bytes; undefined where the connection ended without a word, by `abort` of either side too.
  */
 
-/** Bytes that are sent to many receivers, built once. */
+/** Bytes to send. Those for many receivers are built once. */
 export class Frame {
   readonly bytes: Uint8Array
   /** A transport's own wire form of the bytes. It MUST check that what it finds is its own: frames go out over several transports. */
   wire: unknown = undefined
+  /** So many bytes before `bytes` in their buffer are for the transport to write a header into. 0 unless one channel alone gets the frame. */
+  readonly room: number
 
-  constructor(bytes: Uint8Array) {
+  constructor(bytes: Uint8Array, room = 0) {
     this.bytes = bytes
+    this.room = room
   }
 }
+
+/** The room that frames for one receiver have: enough for the header of a WebSocket frame of any length. */
+export const frameRoom = 10
 
 /** What the engine wants to hear of a channel. Its functions do not throw. */
 export interface ChannelReceiver {

@@ -123,7 +123,14 @@ export interface Enter {
 }
 const inZone = 1
 const stored = 4
-export function putEnter(w: Writer, { type, id, zone, storedId, owner }: Enter): void {
+export function putEnter(
+  w: Writer,
+  type: number,
+  id: number,
+  zone: number | null,
+  storedId: string | null,
+  owner: number,
+): void {
   w.u8(Op.Enter)
   w.varint(type)
   w.varint(id)

@@ -31,6 +31,7 @@ export const Result = 0x4c
 export const Refused = 0x4d
 export const Vetoed = 0x4e
 export const Settled = 0x4f
+export const Batch = 0x50
 /** 0x80 to 0xff: a Deliver of the same field, its object's id given as the difference to the last one's, -64 to 63. */
 export const Repeat = 0x80
 

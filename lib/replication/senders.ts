@@ -1,8 +1,8 @@
 /** What `object.send` gives: an object with one method per field. Both sides use it; one class of it is built per network class. */
 import type { Field, NetworkClass } from '../schema/network-class.ts'
 
-/** Sends a call. */
-export type Send = (field: Field, args: readonly unknown[]) => unknown
+/** Sends a call. The array of arguments is its to keep and to change. */
+export type Send = (field: Field, args: unknown[]) => unknown
 
 type Sender = new (send: Send) => object
 
@@ -27,11 +27,10 @@ function build({ fields }: NetworkClass): Sender {
       this[sendCall] = send
     }
   }
+  const methods = Sender.prototype as unknown as Record<string, unknown>
   for (const field of fields)
-    Object.defineProperty(Sender.prototype, field.name, {
-      value(this: Sender, ...args: unknown[]) {
-        return this[sendCall](field, args)
-      },
-    })
+    methods[field.name] = function (this: Sender, ...args: unknown[]) {
+      return this[sendCall](field, args)
+    }
   return Sender
 }

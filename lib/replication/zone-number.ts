@@ -10,6 +10,5 @@ export function zoneList(zones: number | Iterable<number>): number[] {
 
 /** @throws UsageError for what is no zone. */
 export function checkZone(zone: number): void {
-  if (!Number.isInteger(zone) || zone < 0 || zone > 0xffffffff)
-    throw new UsageError(`A zone is a whole number from 0 to 4294967295, not ${String(zone)}.`)
+  if (zone >>> 0 !== zone) throw new UsageError(`A zone is a whole number from 0 to 4294967295, not ${zone}.`)
 }

@@ -40,8 +40,8 @@ export function compileField(schema: FieldSchema, structs: Structs): FieldCodec 
 }
 
 class ArgumentsCodec implements FieldCodec {
-  readonly hasReferences: boolean
-  readonly required: number
+  declare readonly hasReferences: boolean
+  declare readonly required: number
   readonly fixedBytes?: number
   readonly result?: Codec
   readonly #names: readonly string[]
@@ -109,8 +109,8 @@ class ArgumentsCodec implements FieldCodec {
 }
 
 class ShapeCompiler implements Compiler {
-  readonly types: Types
-  readonly structs: Structs
+  declare readonly types: Types
+  declare readonly structs: Structs
   readonly recursive: Map<string, Codec | undefined> = new Map()
 
   constructor(types: Types, structs: Structs) {

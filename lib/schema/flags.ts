@@ -42,8 +42,7 @@ export interface Contradictions {
 export function contradiction(
   flags: number,
 ): Contradictions[keyof Contradictions] | `${string} is no combination of Flags` | undefined {
-  if (!Number.isInteger(flags) || flags < 0 || (flags & ~all) !== 0)
-    return `${String(flags)} is no combination of Flags`
+  if ((flags & all) !== flags) return `${flags} is no combination of Flags`
   const has = (flag: number): boolean => (flags & flag) !== 0
   if (has(Flags.OwnerOnly) && has(Flags.Broadcast)) return 'OwnerOnly narrows what Broadcast widens'
   if (has(Flags.ServerOnly) && has(Flags.Broadcast | Flags.OwnerOnly))

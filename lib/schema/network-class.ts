@@ -11,46 +11,42 @@ import {
   ownFields,
 } from './declaration.ts'
 import { Flags } from './flags.ts'
-import { NetworkObject } from './network-object.ts'
+import type { NetworkObject } from './network-object.ts'
 import type { FieldSchema } from './shape.ts'
 
 export type NetworkObjectClass<T extends NetworkObject = NetworkObject> = new () => T
 
 /** One field of one class, ready for use. */
 export class Field {
-  readonly owner: NetworkClass
-  readonly id: number
+  declare readonly owner: NetworkClass
+  declare readonly id: number
   /** Place among the class's fields: dense, where ids may be pinned far apart. */
-  readonly index: number
-  readonly name: string
-  readonly flags: number
-  readonly schema: FieldSchema
-  readonly declaration: FieldDeclaration
+  declare readonly index: number
+  declare readonly name: string
+  declare readonly flags: number
+  declare readonly schema: FieldSchema
+  declare readonly declaration: FieldDeclaration
   /** The field's number in the whole schema: what calls name on the wire. */
   key = -1
   codec!: FieldCodec
-  readonly isRequest: boolean
+  declare readonly isRequest: boolean
   /** RAM or Database: the last call is kept. */
-  readonly isKept: boolean
+  declare readonly isKept: boolean
   /** Only the newest call of a tick need arrive. */
-  readonly isLatest: boolean
+  declare readonly isLatest: boolean
   /** The method that a Required field falls back to, or null. */
   getter: string | null = null
 
-  constructor(
-    owner: NetworkClass,
-    id: number,
-    index: number,
-    declaration: FieldDeclaration & { readonly schema: FieldSchema },
-  ) {
+  constructor(owner: NetworkClass, id: number, index: number, declaration: FieldDeclaration) {
     this.owner = owner
     this.id = id
     this.index = index
     this.name = declaration.name
     this.flags = declaration.flags
-    this.schema = declaration.schema
+    // Registering the class has made sure that there is one.
+    this.schema = declaration.schema!
     this.declaration = declaration
-    this.isRequest = declaration.schema.result !== undefined
+    this.isRequest = this.schema.result !== undefined
     this.isKept = this.has(Flags.RAM)
     this.isLatest = this.has(Flags.Latest)
   }
@@ -66,12 +62,12 @@ export class Field {
 }
 
 export class NetworkClass {
-  readonly id: number
-  readonly name: string
-  readonly declaration: ClassDeclaration
+  declare readonly id: number
+  declare readonly name: string
+  declare readonly declaration: ClassDeclaration
   /** The class that instances are made of: the side's own subclass. */
-  readonly construct: NetworkObjectClass
-  readonly fields: readonly Field[]
+  declare readonly construct: NetworkObjectClass
+  declare readonly fields: readonly Field[]
 
   constructor(construct: NetworkObjectClass) {
     const declaring = declaringClass(construct)
@@ -87,10 +83,7 @@ export class NetworkClass {
           `${level.name}.${stray} bears @field, but ${level.name} bears no @networkClass: both sides must know every field. Move it to ${this.name}.`,
         )
     }
-    this.fields = numberFields(declaring).map(({ id, declaration }, index) => {
-      if (!declaration.schema) throw new SchemaError(`${this.name}.${declaration.name} has no types.`)
-      return new Field(this, id, index, declaration as FieldDeclaration & { schema: FieldSchema })
-    })
+    this.fields = numberFields(declaring).map(({ id, declaration }, index) => new Field(this, id, index, declaration))
   }
 
   fieldById(id: number): Field | undefined {
@@ -109,12 +102,10 @@ export class NetworkClass {
  * A pinned id is taken out of the run. Load order plays no part.
  */
 export function numberFields(declaring: AnyClass): { id: number; declaration: FieldDeclaration }[] {
-  const levels = lineage(declaring)
-    .reverse()
-    .map(level => [...ownFields(level).values()].sort((a, b) => (a.name < b.name ? -1 : 1)))
   const byName = new Map<string, FieldDeclaration>()
-  for (const declared of levels)
-    for (const field of declared) byName.set(field.name, inherit(byName.get(field.name), field))
+  for (const level of lineage(declaring).reverse())
+    for (const field of [...ownFields(level).values()].sort((a, b) => (a.name < b.name ? -1 : 1)))
+      byName.set(field.name, inherit(byName.get(field.name), field))
   const taken = new Map<number, string>()
   for (const { name, options } of byName.values()) {
     if (options.id === undefined) continue
@@ -126,21 +117,14 @@ export function numberFields(declaring: AnyClass): { id: number; declaration: Fi
   let next = 0
   return [...byName.values()]
     .map(declaration => {
-      if (declaration.options.id !== undefined) return { id: declaration.options.id, declaration }
       while (taken.has(next)) next++
-      return { id: next++, declaration }
+      return { id: declaration.options.id ?? next++, declaration }
     })
     .sort((a, b) => a.id - b.id)
 }
 
 /** An override that pins nothing keeps what its base pinned; Map.set keeps the base's place in the order. */
 function inherit(base: FieldDeclaration | undefined, own: FieldDeclaration): FieldDeclaration {
-  if (base?.options.id === undefined || own.options.id !== undefined) return own
-  return { ...own, options: { ...own.options, id: base.options.id } }
+  const id = own.options.id ?? base?.options.id
+  return id === undefined ? own : { ...own, options: { ...own.options, id } }
 }
-
-/** Names that the framework's own members bear. */
-export const reservedNames: ReadonlySet<string> = new Set([
-  ...Object.getOwnPropertyNames(NetworkObject.prototype),
-  ...Object.getOwnPropertyNames(Object.prototype),
-])

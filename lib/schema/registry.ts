@@ -13,8 +13,8 @@ export class Registry implements Structs {
 
   /** @throws SchemaError for an id outside 1 to 65,535, one in use, or a registry that is in use already. */
   add(id: number, name: string): void {
-    if (!Number.isInteger(id) || id < 1 || id > 65535)
-      throw new SchemaError(`@networkClass(${String(id)}) on ${name}: a class id is a whole number from 1 to 65535.`)
+    if (!id || (id & 0xffff) !== id)
+      throw new SchemaError(`@networkClass(${id}) on ${name}: a class id is a whole number from 1 to 65535.`)
     const holder = this.#names.get(id)
     if (holder)
       throw new SchemaError(

@@ -9,12 +9,12 @@ import { loadCodecs } from './rare/load.ts'
 
 export class Schema {
   /** By class id. */
-  readonly classes: ReadonlyMap<number, NetworkClass>
+  declare readonly classes: ReadonlyMap<number, NetworkClass>
   /** By field key: classes by id, each one's fields by id. */
-  readonly fields: readonly Field[]
-  readonly outline: readonly ClassOutline[]
+  declare readonly fields: readonly Field[]
+  declare readonly outline: readonly ClassOutline[]
   /** 16 hex digits; equal on both sides or there is no connection. */
-  readonly hash: string
+  declare readonly hash: string
   readonly #text: string
   readonly #byConstructor = new Map<AnyClass, NetworkClass>()
   readonly #targets = new Map<string | number, AnyClass>([['NetworkObject', NetworkObject]])

@@ -2,7 +2,8 @@
 import { SchemaError } from '../base/errors.ts'
 import { type AnyClass, type ClassDeclaration, declareClass, lineage, ownFields } from './declaration.ts'
 import { contradiction, Flags } from './flags.ts'
-import { numberFields, reservedNames } from './network-class.ts'
+import { numberFields } from './network-class.ts'
+import { NetworkObject } from './network-object.ts'
 
 /** Checks a class with all its fields and records it. Called by `@networkClass`. */
 export function registerClass(target: AnyClass, declaration: ClassDeclaration): void {
@@ -14,15 +15,15 @@ export function registerClass(target: AnyClass, declaration: ClassDeclaration): 
       const path = `${name}.${field.name}`
       const clash = contradiction(field.flags)
       if (clash) throw new SchemaError(`${path}: ${clash}.`)
-      if (reservedNames.has(field.name))
+      if (field.name in NetworkObject.prototype)
         throw new SchemaError(`${path}: NetworkObject itself has a member of that name.`)
       if (field.schema) typed.add(field.name)
       else if (!typed.has(field.name)) throw new SchemaError(missingTypes(path))
       if (field.schema?.result !== undefined && field.flags & Flags.Predict)
         throw new SchemaError(`${path}: a request waits for the server's answer; Predict would not. Keep one of them.`)
       const pinned = field.options.id
-      if (pinned !== undefined && (!Number.isInteger(pinned) || pinned < 0 || pinned > 65535))
-        throw new SchemaError(`${path}: a field id is a whole number from 0 to 65535, not ${String(pinned)}.`)
+      if (pinned !== undefined && (pinned & 0xffff) !== pinned)
+        throw new SchemaError(`${path}: a field id is a whole number from 0 to 65535, not ${pinned}.`)
     }
   }
   numberFields(target)

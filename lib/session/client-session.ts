@@ -2,13 +2,14 @@
 import { Reader, Writer } from '../base/bytes.ts'
 import type { Clock, Timer } from '../base/clock.ts'
 import { Deferred } from '../base/deferred.ts'
-import { Disconnected, MalformedError } from '../base/errors.ts'
+import { MalformedError } from '../base/errors.ts'
 import { type Channel, type ChannelReceiver, Frame } from '../link/transport.ts'
 import { type CloseName, CloseReason, closeName } from '../protocol/close.ts'
 import { heartbeatMs, silenceMs } from '../protocol/limits.ts'
 import * as messages from '../protocol/messages.ts'
 import * as Op from '../protocol/opcodes.ts'
 import { protocolVersion } from '../protocol/version.ts'
+import { endedBefore } from './ended.ts'
 
 /** What the session asks of the client above it. */
 export interface ClientSessionHost {
@@ -27,8 +28,8 @@ export interface ClientSessionHost {
     receive(op: number, body: Reader): void
   }
   endFrame(): void
-  /** A round trip was measured: in ms, and the server's clock less the own one in ms. */
-  measured(latency: number, offset: number): void
+  /** A round trip was measured, ms; in the middle of it the server's clock said `time`. */
+  measured(latency: number, time: number): void
   /** The connection has ended; called once. */
   closed(code: number, text: string): void
 }
@@ -104,18 +105,17 @@ export class ClientSession implements ChannelReceiver {
 
   #message(op: number, r: Reader): void {
     const host = this.#host
-    const now = host.clock.now()
     if (op === Op.Close) {
       const { code, text } = messages.getClose(r)
       this.#leave(code, text)
     } else if (op === Op.Ping) {
       const { time, latency } = messages.getPing(r)
-      this.#write(w => messages.putPong(w, time, now))
-      if (latency > 0) host.measured(latency, time + latency / 2 - now)
+      this.#write(w => messages.putPong(w, time, this.#heardAt))
+      if (latency > 0) host.measured(latency, time)
     } else if (op === Op.Pong) {
       const { echoed, time } = messages.getPong(r)
-      const latency = now - echoed
-      host.measured(latency, time + latency / 2 - now)
+      const latency = this.#heardAt - echoed
+      host.measured(latency, time)
       this.#pings.shift()?.resolve(latency)
     } else if (op === Op.Hello && this.#state === 'hello') {
       this.#hello(messages.getHello(r))
@@ -175,8 +175,6 @@ export class ClientSession implements ChannelReceiver {
   }
 
   #losePings(code: number): void {
-    const reason = closeName(code)
-    for (const ping of this.#pings.splice(0))
-      ping.reject(new Disconnected(`The connection ended (${reason}) before a ping was answered.`, code, reason))
+    for (const ping of this.#pings.splice(0)) ping.reject(endedBefore('a ping', code))
   }
 }

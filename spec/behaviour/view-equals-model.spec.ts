@@ -275,7 +275,8 @@ class Play {
   #send(through: Toy, name: 'colour', others: readonly Toy[]): void {
     if ((name as string) === 'target')
       (through as unknown as { target(toy: Toy | null): void }).target(this.pick([null, ...others])!)
-    else through[name](this.int(1000))
+    // Values near each other, so that calls leave as steps from the last.
+    else through[name](rules.find(rule => rule.name === name)!.latest ? 500 + this.int(60) : this.int(1000))
   }
 
   /** What a client really sees, in the model's terms. */

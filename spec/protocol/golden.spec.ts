@@ -32,6 +32,9 @@ class Player extends NetworkObject {
 
   @field(Flags.OwnerOnly | Flags.RAM)
   setCoins(coins: uint16) {}
+
+  @field(Flags.Broadcast | Flags.Latest)
+  turnTo(angle: uint16) {}
 }
 
 const OtherPlayer = (() => {
@@ -99,6 +102,11 @@ async function play(): Promise<string> {
   for (const player of world.server.objects.of(ServerPlayer)) player.send.moveTo(1, 1)
   await world.settle()
   step('The server moves both: one frame for both clients, a Deliver and a Repeat.')
+  for (const angle of [1000, 1010, 5000]) {
+    for (const player of world.server.objects.of(ServerPlayer)) player.send.turnTo(angle)
+    await world.settle()
+  }
+  step('It turns both, by 10, then far: a Batch of calls in whole, one of steps, one in whole again.')
   await world.until(bob.zones.set([0, 9]))
   await world.until(world.server.objects.get(1)!.enterZone(9))
   await world.settle()
@@ -116,7 +124,7 @@ async function play(): Promise<string> {
   step('Client 2 says goodbye.')
   await world.until(world.join(null, { classes: [OtherPlayer as never] }).catch(() => {}))
   await world.settle()
-  step('Client 3 was built from a Player whose moveTo takes other types and who has no field 3: it says so.')
+  step('Client 3 was built from a Player whose moveTo takes other types and who has fewer fields: it says so.')
   await world.stop()
   step('The server stops.')
   return `${steps.join('\n')}\n`

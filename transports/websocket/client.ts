@@ -70,47 +70,47 @@ class ClientChannel implements Channel {
   readonly #socket: Socket
   readonly #maxFrame: number
   readonly #clock: Clock
-  #state: 'open' | 'closing' | 'ended' = 'open'
+  #isOpen = true
+  #hasEnded = false
   #own: Refusal | null = null
-  #force: Timer | null = null
+  #force: Timer | undefined
 
   constructor(socket: Socket, maxFrame: number, clock: Clock) {
     this.#socket = socket
     this.#maxFrame = maxFrame
     this.#clock = clock
-    socket.onopen = null
     socket.onmessage = event => this.#message(event.data)
     socket.onerror = event => this.#error(event.error)
     socket.onclose = event => this.#end(fromFrameCode(event.code), event.reason)
   }
 
   get buffered(): number {
-    return this.#state === 'ended' ? 0 : this.#socket.bufferedAmount
+    return this.#hasEnded ? 0 : this.#socket.bufferedAmount
   }
 
   send(frame: Frame): void {
     // A socket that closes counts what it is given as buffered, for ever.
-    if (this.#state === 'open' && this.#socket.readyState === OPEN) this.#socket.send(frame.bytes)
+    if (this.#isOpen && this.#socket.readyState === OPEN) this.#socket.send(frame.bytes)
   }
 
   close(code: number, text: string): void {
-    if (this.#state !== 'open') return
-    this.#leave(code, text)
+    if (!this.#leave(code)) return
+    // What the other end said first stands.
+    if (this.#socket.readyState === OPEN) this.#own = { code, text }
     this.#socket.close(toFrameCode(code), toFrameText(text))
   }
 
   abort(): void {
-    if (this.#state === 'ended') return
-    this.#leave(undefined, '')
+    this.#leave()
     this.#drop()
   }
 
-  /** Ends the connection from this side. What was said first, here or there, stands. */
-  #leave(code: number | undefined, text: string): void {
-    if (this.#state !== 'open') return
-    this.#state = 'closing'
-    if (this.#socket.readyState === OPEN || code === undefined) this.#own = { code, text }
-    if (code !== undefined) this.#force = this.#clock.after(PATIENCE, () => this.#drop())
+  /** Takes nothing further. False where this side has said so before. With a code the other end is given time to follow. */
+  #leave(code?: number): boolean {
+    const wasOpen = this.#isOpen
+    this.#isOpen = false
+    if (wasOpen && code !== undefined) this.#force = this.#clock.after(PATIENCE, () => this.#drop())
+    return wasOpen
   }
 
   #drop(): void {
@@ -119,7 +119,7 @@ class ClientChannel implements Channel {
   }
 
   #message(data: ArrayBuffer | string): void {
-    if (this.#state !== 'open') return
+    if (!this.#isOpen) return
     if (typeof data === 'string') this.close(CloseReason.malformed, 'A text frame came; all frames are binary.')
     else if (data.byteLength > this.#maxFrame)
       this.close(
@@ -131,14 +131,13 @@ class ClientChannel implements Channel {
 
   #error(error: unknown): void {
     const refusal = refusalOf(error)
-    if (!refusal || this.#state !== 'open') return
-    this.#leave(refusal.code, refusal.text)
-    this.#own = refusal
+    if (refusal && this.#leave(refusal.code)) this.#own = refusal
   }
 
   #end(code: number | undefined, text: string): void {
-    if (this.#state === 'ended') return
-    this.#state = 'ended'
+    if (this.#hasEnded) return
+    this.#isOpen = false
+    this.#hasEnded = true
     this.#force?.cancel()
     discard(this.#socket)
     const end = this.#own ?? { code, text }

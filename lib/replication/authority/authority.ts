@@ -3,29 +3,34 @@
  * It does no input or output: sessions hand it messages, and it hands them frames.
  */
 import { Writer } from '../../base/bytes.ts'
-import type { Clock, Timer } from '../../base/clock.ts'
+import type { Clock } from '../../base/clock.ts'
 import { UsageError } from '../../base/errors.ts'
 import type { Random } from '../../base/random.ts'
+import { Slab } from '../../base/slab.ts'
 import { guard } from '../../base/thenable.ts'
 import type { Limits } from '../../protocol/limits.ts'
 import { putReason, type WatchMode } from '../../protocol/messages.ts'
 import * as Op from '../../protocol/opcodes.ts'
-import type { Field, NetworkObjectClass } from '../../schema/network-class.ts'
+import type { Field, NetworkClass, NetworkObjectClass } from '../../schema/network-class.ts'
 import type { ClientRef, NetworkObject } from '../../schema/network-object.ts'
 import type { Schema } from '../../schema/schema.ts'
 import type { Violation } from '../../session/server-session.ts'
 import { Senders } from '../senders.ts'
+import { Archetype } from './archetype.ts'
+import { Bodies } from './bodies.ts'
 import type { Body } from './body.ts'
-import { runQueued, serverSend } from './call-path.ts'
+import { runQueued } from './call-path.ts'
 import { RemoteClient } from './client.ts'
-import { settleZone } from './delivery.ts'
 import type { ServerEvents } from './events.ts'
 import { flush, resolveHanded } from './flush.ts'
+import { settleZone } from './held-calls.ts'
 import { Ids } from './ids.ts'
 import { watch } from './interest.ts'
 import { type CreateOptions, changeOwner, create, destroy, enterZone } from './life.ts'
+import { Pace } from './pace.ts'
 import type { Persistence } from './persistence.ts'
 import { ServerReferences } from './references.ts'
+import { serverSend } from './server-send.ts'
 import { standing, writeReferences } from './snapshot.ts'
 import { Zone } from './zone.ts'
 
@@ -38,8 +43,8 @@ export interface AuthorityOptions {
   readonly persistence: Persistence
   /** `avatar.enterZone(z)` makes its client watch exactly {z}. */
   readonly follow: boolean
-  /** Flushes as soon as the code that runs now has finished. */
-  readonly immediate: boolean
+  /** Flushes as soon as the code that runs now has finished, with gaps of at least so many ms; null where ticks do it. */
+  readonly flushGapMs: number | null
   readonly emit: <E extends keyof ServerEvents>(event: E, value: ServerEvents[E]) => void
   /** What a violation of this field costs. */
   readonly policy: (field: Field | null) => 'close' | 'ignore'
@@ -57,21 +62,23 @@ export class Authority {
   readonly persistence: Persistence
   readonly follow: boolean
   readonly emit: AuthorityOptions['emit']
-  readonly bodies: Map<number, Body> = new Map()
+  readonly bodies: Bodies = new Bodies()
   readonly clients: Map<number, RemoteClient> = new Map()
   /** Those that do not keep up: looked at in every flush, also when nothing is new for them. */
   readonly slow: Set<RemoteClient> = new Set()
   readonly ids: Ids
+  /** For the frames of single clients. */
+  readonly slab: Slab = new Slab()
   readonly senders: Senders = new Senders()
   /** The server's own sight: everything. */
   readonly references: ServerReferences
   readonly #options: AuthorityOptions
+  readonly #archetypes = new Map<NetworkClass, Archetype>()
   readonly #zones = new Map<number, Zone>()
   readonly #dirtyZones = new Set<Zone>()
   readonly #dirtyClients = new Set<RemoteClient>()
   readonly #references = new WeakMap<RemoteClient, ServerReferences>()
-  #scheduled = false
-  #again: Timer | null = null
+  readonly #pace: Pace | null
 
   constructor(options: AuthorityOptions) {
     const { schema, clock, random, limits, persistence, follow, emit } = options
@@ -82,17 +89,12 @@ export class Authority {
     this.persistence = persistence
     this.follow = follow
     this.emit = emit
+    this.#pace = options.flushGapMs === null ? null : new Pace(clock, options.flushGapMs, () => this.flush())
     this.ids = new Ids(clock, random, limits.graceMs, id => this.bodies.has(id))
     this.references = new ServerReferences(schema, this.bodies, null)
   }
 
-  send(
-    body: Body,
-    field: Field,
-    args: readonly unknown[],
-    only: RemoteClient | null,
-    except: RemoteClient | null,
-  ): unknown {
+  send(body: Body, field: Field, args: unknown[], only: RemoteClient | null, except: RemoteClient | null): unknown {
     return serverSend(this, body, field, args, only, except)
   }
 
@@ -123,17 +125,16 @@ export class Authority {
 
   /** Ends the tick: everything that has gathered is handed to the clients. */
   flush(): void {
-    this.#scheduled = false
+    this.#pace?.flushed()
     for (const client of this.slow) this.#dirtyClients.add(client)
     flush(this, this.#dirtyZones, this.#dirtyClients)
-    if (this.#options.immediate && this.slow.size > 0)
-      this.#again ??= this.clock.after(slowAgainMs, () => this.#lookAgain())
+    if (this.slow.size > 0) this.#pace?.lookAgain(slowAgainMs)
   }
 
   /** Hands one client what it is owed ahead of the tick; for its last words. */
   handOver(client: RemoteClient): void {
     for (const zone of client.watched.keys()) settleZone(this, zone)
-    const frame = client.outbox.drain(false)
+    const frame = client.outbox.drain(null, false)
     if (frame) client.session.send(frame)
     resolveHanded(client)
   }
@@ -142,6 +143,12 @@ export class Authority {
   handed(client: RemoteClient): Promise<void> {
     if (!client.dirty || !client.connected) return Promise.resolve()
     return new Promise(resolve => client.handed.push(resolve))
+  }
+
+  archetype(type: NetworkClass): Archetype {
+    let archetype = this.#archetypes.get(type)
+    if (!archetype) this.#archetypes.set(type, (archetype = new Archetype(this, type)))
+    return archetype
   }
 
   zone(id: number): Zone {
@@ -164,7 +171,7 @@ export class Authority {
     if (zone.dirty) return
     zone.dirty = true
     this.#dirtyZones.add(zone)
-    this.#schedule()
+    this.#pace?.want()
   }
 
   touchClient(client: RemoteClient): void {
@@ -172,7 +179,7 @@ export class Authority {
     if (client.dirty || !client.connected) return
     client.dirty = true
     this.#dirtyClients.add(client)
-    this.#schedule()
+    this.#pace?.want()
   }
 
   /** The same, behind all that have been touched so far: the old owner is told before the new one. */
@@ -188,10 +195,7 @@ export class Authority {
     this.#dirtyClients.delete(client)
     client.dirty = false
     this.slow.delete(client)
-    if (this.slow.size === 0) {
-      this.#again?.cancel()
-      this.#again = null
-    }
+    if (this.slow.size === 0) this.#pace?.calm()
     for (const zone of client.watched.keys()) {
       zone.watchers.delete(client)
       this.releaseZone(zone)
@@ -247,6 +251,11 @@ export class Authority {
     return policy
   }
 
+  /** Whether `mayCall` runs code of the game. */
+  get asksGame(): boolean {
+    return this.#options.authorize !== undefined
+  }
+
   mayCall(client: RemoteClient, object: NetworkObject, field: Field): boolean {
     const { authorize } = this.#options
     if (!authorize) return true
@@ -274,16 +283,5 @@ export class Authority {
     throw new UsageError(
       'A client of this server was expected here: one of server.clients, this.caller, or the client of an event.',
     )
-  }
-
-  #lookAgain(): void {
-    this.#again = null
-    this.flush()
-  }
-
-  #schedule(): void {
-    if (!this.#options.immediate || this.#scheduled) return
-    this.#scheduled = true
-    this.clock.soon(() => this.flush())
   }
 }

@@ -1,60 +1,135 @@
-/** What the server knows of one object besides what the game put into it. */
+/** What the server knows of one object besides what the game put into it: six words for one that stands still, and the rest when it is used. */
 import { UsageError } from '../../base/errors.ts'
+import { overwrite } from '../../base/overwrite.ts'
 import type { Field, NetworkClass } from '../../schema/network-class.ts'
 import type { Attachment, Caller, ClientRef, NetworkObject, Powers } from '../../schema/network-object.ts'
+import { Activity } from './activity.ts'
+import type { Archetype } from './archetype.ts'
 import type { Authority } from './authority.ts'
-import type { QueuedCall } from './call-path.ts'
 import type { Client, RemoteClient } from './client.ts'
-import type { HeldCall, Zone } from './zone.ts'
+import { forgetBase, type HeldCall } from './held-calls.ts'
+import type { Zone } from './zone.ts'
+
+/** The places of an object that is in no zone: announced; not announced yet; deleted; deleted before it was announced. */
+export const NOWHERE = -1
+const UNBORN = -2
+const DELETED = -3
+const ABANDONED = -4
+
+const nothing: readonly undefined[] = []
 
 export class Body implements Attachment, Powers {
-  readonly authority: Authority
   readonly object: NetworkObject
-  readonly type: NetworkClass
+  readonly archetype: Archetype
   readonly id: number
-  readonly storedId: string | null
-  /** Somebody may have been told of it; it stays so when it is deleted. */
-  announced = false
-  deleted = false
   inZone: Zone | null = null
-  /** Where it is to start, if it was told to enter a zone while it was still being created. */
-  start: number | null | undefined = undefined
-  ownedBy: RemoteClient | null = null
-  /** The arguments of the last call of each kept field, in bytes, by the field's index. */
-  readonly kept: (Uint8Array | undefined)[] = []
-  /** The newest call of each Latest field, by the field's index. */
-  newest: (HeldCall | undefined)[] | null = null
-  /** Calls of this object that its zone holds back. */
-  held = 0
-  /** The field whose handler is on the stack now. */
-  running: Field | null = null
-  /** An async handler has not settled yet: later calls wait. */
-  busy = false
-  /** The calls that waited are being handled. */
-  draining = false
-  queue: QueuedCall[] | null = null
-  caller: Caller | null = null
-  readonly powers: Powers = this
-  #send: object | null = null
+  /** Where it stands among the members of its zone, or why it does not. Theirs to change. */
+  place: number = UNBORN
+  /** Null until it is needed: read what may be absent through the properties below. */
+  activity: Activity | null = null
 
-  constructor(authority: Authority, object: NetworkObject, type: NetworkClass, id: number, storedId: string | null) {
-    this.authority = authority
+  constructor(archetype: Archetype, object: NetworkObject, id: number) {
+    this.archetype = archetype
     this.object = object
-    this.type = type
     this.id = id
-    this.storedId = storedId
+  }
+
+  get authority(): Authority {
+    return this.archetype.authority
+  }
+
+  get type(): NetworkClass {
+    return this.archetype.type
+  }
+
+  /** Somebody may have been told of it; it stays so when it is deleted. */
+  get announced(): boolean {
+    return this.place !== UNBORN && this.place !== ABANDONED
+  }
+
+  get deleted(): boolean {
+    return this.place <= DELETED
+  }
+
+  /** Announced and not deleted. */
+  get present(): boolean {
+    return this.place >= NOWHERE
+  }
+
+  /** Announced from here on. */
+  appear(): void {
+    this.place = NOWHERE
+  }
+
+  /** Deleted from here on; its zone's members have let it go before. */
+  vanish(): void {
+    this.place = this.announced ? DELETED : ABANDONED
+  }
+
+  /** The record of its use. */
+  use(): Activity {
+    return (this.activity ??= new Activity())
+  }
+
+  get storedId(): string | null {
+    return this.activity ? this.activity.storedId : null
   }
 
   get zone(): number | null {
     return this.inZone ? this.inZone.id : null
   }
 
+  get ownedBy(): RemoteClient | null {
+    return this.activity ? this.activity.owner : null
+  }
+
+  set ownedBy(client: RemoteClient | null) {
+    if (client || this.activity) this.use().owner = client
+  }
+
   get owner(): Client | null {
     return this.ownedBy
   }
 
+  get caller(): Caller | null {
+    return this.activity ? this.activity.caller : null
+  }
+
+  /** The arguments of the last call of each kept field, in bytes, by the field's index. */
+  get kept(): readonly (Uint8Array | undefined)[] {
+    return this.activity?.kept ?? nothing
+  }
+
+  keep(field: Field, bytes: Uint8Array, from: number, to: number): void {
+    const activity = this.use()
+    // Of the right length at once: one that grows with the first value has room for 17.
+    const kept = (activity.kept ??= new Array<Uint8Array | undefined>(this.type.fields.length).fill(undefined))
+    kept[field.index] = overwrite(kept[field.index], bytes, from, to)
+  }
+
+  get newest(): (HeldCall | undefined)[] | null {
+    return this.activity ? this.activity.newest : null
+  }
+
+  set newest(newest: (HeldCall | undefined)[] | null) {
+    this.use().newest = newest
+  }
+
+  /** Calls of this object that its zone holds back. */
+  get held(): number {
+    return this.activity ? this.activity.held : 0
+  }
+
+  set held(held: number) {
+    this.use().held = held
+  }
+
+  get powers(): Powers {
+    return this
+  }
+
   get send(): object {
-    return (this.#send ??= this.sender(null, null))
+    return (this.use().send ??= this.sender(null, null))
   }
 
   sender(onlyTo: ClientRef | null, notTo: ClientRef | null): object {
@@ -83,6 +158,8 @@ export class Body implements Attachment, Powers {
   clear(name: string): void {
     const field = this.type.fields.find(field => field.name === name)
     if (!field) throw new UsageError(`${this.type.name} has no field ${name} to clear.`)
-    this.kept[field.index] = undefined
+    const kept = this.activity?.kept
+    if (kept) kept[field.index] = undefined
+    forgetBase(this, field)
   }
 }

@@ -3,22 +3,34 @@ import { Reader, Writer } from '../../base/bytes.ts'
 import { ArgumentError, MalformedError } from '../../base/errors.ts'
 import { Misfit } from '../../schema/codec.ts'
 import type { Field } from '../../schema/network-class.ts'
+import type { Archetype } from './archetype.ts'
 import type { Authority } from './authority.ts'
 import type { RemoteClient } from './client.ts'
+import { roundPlain } from './plain-arguments.ts'
 
-// Calls nest (a handler sends on another object), so each depth has a writer of its own.
-const writers: Writer[] = []
+// Calls nest (a handler sends on another object), so each depth has a writer of its own, and a reader that stays on its bytes.
+const desks: { readonly writer: Writer; readonly reader: Reader }[] = []
 let depth = 0
 
-/** Lends a writer that nobody else uses until `use` returns. */
-export function withWriter<T>(use: (w: Writer) => T): T {
-  const w = (writers[depth] ??= new Writer(256))
-  w.reset()
+/** Lends a writer that nobody else uses until `returnWriter`, which belongs into a `finally`. */
+export function borrowWriter(): Writer {
+  const { writer } = (desks[depth] ??= { writer: new Writer(256), reader: new Reader() })
   depth++
+  writer.reset()
+  return writer
+}
+
+export function returnWriter(): void {
+  depth--
+}
+
+/** The same for the time of `use`. Where every call passes, borrow instead: the closure costs it a context on the heap. */
+export function withWriter<T>(use: (w: Writer) => T): T {
+  const w = borrowWriter()
   try {
     return use(w)
   } finally {
-    depth--
+    returnWriter()
   }
 }
 
@@ -36,29 +48,34 @@ export function nameMisfit(error: unknown, path: string): unknown {
   return error instanceof Misfit ? new ArgumentError(`${path}: ${error.message}`, { cause: error }) : error
 }
 
-/** What was just written, as the values that it comes to. */
-export function readBack(authority: Authority, field: Field, w: Writer): unknown[] {
-  return field.codec.readArguments(new Reader(w.bytes.subarray(0, w.position)), authority.references)
+/** What the writer borrowed last has just been given, as the values that it comes to. Plain arguments are not read back: they are put right where they stand. */
+export function passThrough(
+  authority: Authority,
+  archetype: Archetype,
+  field: Field,
+  w: Writer,
+  args: unknown[],
+): readonly unknown[] {
+  const kinds = archetype.plainKinds[field.index]!
+  if (kinds) return roundPlain(kinds, args)
+  const { reader } = desks[depth - 1]!
+  reader.reset(w.bytes, 0, w.position)
+  return field.codec.readArguments(reader, authority.references)
 }
 
-/** A client's arguments, as values and in bytes. */
-export interface Received {
-  readonly args: unknown[]
-  readonly bytes: Uint8Array
-  readonly from: number
-  readonly to: number
-}
-
-/** Reads all that is left as the arguments of a field. @throws what `misfitOf` takes. */
-export function readReceived(authority: Authority, client: RemoteClient, field: Field, r: Reader): Received {
-  const from = r.position
-  const args = field.codec.readArguments(r, authority.referencesFor(client))
+/** Reads all that is left as the arguments of a field, with a client's eyes. @throws what `misfitOf` takes. */
+export function readArguments(authority: Authority, client: RemoteClient, field: Field, r: Reader): unknown[] {
+  const { codec } = field
+  const args = codec.readArguments(r, codec.hasReferences ? authority.referencesFor(client) : authority.references)
   r.finish()
-  if (!field.codec.hasReferences) return { args, bytes: r.bytes, from, to: r.end }
-  // What the client may not refer to has been read as null: its bytes must not be what is kept.
+  return args
+}
+
+/** Arguments with references, as they are kept: what the client may not refer to has been read as null, so its own bytes will not do. */
+export function argumentBytes(authority: Authority, field: Field, args: readonly unknown[]): Uint8Array {
   return withWriter(w => {
     writeArguments(authority, field, w, args)
-    return { args, bytes: w.slice(), from: 0, to: w.position }
+    return w.slice()
   })
 }
 

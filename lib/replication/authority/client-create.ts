@@ -8,7 +8,7 @@ import type { Field, NetworkClass } from '../../schema/network-class.ts'
 import type { NetworkObject } from '../../schema/network-object.ts'
 import type { Authority } from './authority.ts'
 import type { Body } from './body.ts'
-import { misfitOf, readReceived } from './call-arguments.ts'
+import { argumentBytes, misfitOf, readArguments } from './call-arguments.ts'
 import { perform } from './call-path.ts'
 import type { RemoteClient } from './client.ts'
 import { abandon, announce, celebrate, conceive } from './life.ts'
@@ -113,8 +113,11 @@ function readCalls(
     const arguments_ = new Reader()
     arguments_.reset(r.bytes, r.position, end)
     try {
-      const { args, bytes, from, to } = readReceived(authority, client, field, arguments_)
-      calls.push({ field, args, bytes: bytes.slice(from, to) })
+      const args = readArguments(authority, client, field, arguments_)
+      const bytes = field.codec.hasReferences
+        ? argumentBytes(authority, field, args)
+        : new Uint8Array(r.bytes.subarray(r.position, end))
+      calls.push({ field, args, bytes })
     } catch (error) {
       return violate('bad-arguments', `${field.path}: ${misfitOf(error).message}`, field)
     }
@@ -156,13 +159,10 @@ async function make(
             reject,
           }
           if (!authority.mayCall(client, body.object, field)) reject(new Reject('no-permission'))
-          else
-            perform(authority, body, {
-              field,
-              args,
-              bytes,
-              origin: { client, request: 0, only: null, except: null, settle },
-            })
+          else {
+            const origin = { client, request: 0, only: null, except: null, settle }
+            if (!perform(authority, body, field, args, bytes, 0, bytes.length, origin)) reject(new Reject('busy'))
+          }
         })
         if (!settled) await done
       }

@@ -106,11 +106,7 @@ export class RemoteClient implements Client {
   }
 
   sees(body: Body): boolean {
-    return (
-      body.announced &&
-      !body.deleted &&
-      (body.ownedBy === this || (body.inZone !== null && this.watched.has(body.inZone)))
-    )
+    return body.present && (body.ownedBy === this || (body.inZone !== null && this.watched.has(body.inZone)))
   }
 
   kick(reason: CloseName | number = 'kicked', text?: string): void {

@@ -2,19 +2,27 @@
 import { Frame } from '../../link/transport.ts'
 import type { Authority } from './authority.ts'
 import type { RemoteClient } from './client.ts'
-import { appendHeld } from './delivery.ts'
+import { appendHeld } from './held-calls.ts'
 import { keptPart } from './snapshot.ts'
 import type { Zone } from './zone.ts'
 
 export function flush(authority: Authority, zones: Set<Zone>, clients: Set<RemoteClient>): void {
   const tooSlow: RemoteClient[] = []
   const judged: RemoteClient[] = []
-  for (const zone of zones) appendHeld(authority, zone)
-  for (const zone of zones) for (const watcher of zone.watchers) clients.add(watcher)
+  for (const client of authority.slow) if (catchesUp(authority, client)) judged.push(client)
+  for (const zone of zones) {
+    appendHeld(authority, zone)
+    for (const watcher of zone.watchers) {
+      if (watcher.dirty) continue
+      watcher.dirty = true
+      clients.add(watcher)
+    }
+  }
   for (const client of clients) if (!handOver(authority, client, zones, judged)) tooSlow.push(client)
   clients.clear()
   for (const zone of zones) {
     zone.stream.reset()
+    zone.flushed.length = 0
     zone.heldFrom = -1
     zone.frame = null
     zone.dirty = false
@@ -38,11 +46,17 @@ function handOver(
   judged: RemoteClient[],
 ): boolean {
   const { session, outbox } = client
+  const { waitingBytes } = authority.limits
   client.dirty = false
-  if (session.channel.buffered > authority.limits.waitingBytes * 2) return false
-  if (judgeSpeed(authority, client)) judged.push(client)
-  const only = client.slow ? null : soleZone(client, zones)
-  const frame = only ? sharedFrame(only) : outbox.drain(client.slow)
+  const waiting = session.channel.buffered
+  if (waiting > waitingBytes * 2) return false
+  if (!client.slow && waiting > waitingBytes) {
+    client.slow = true
+    authority.slow.add(client)
+    judged.push(client)
+  }
+  const only = client.slow ? null : soleZone(client)
+  const frame = only ? sharedFrame(only) : outbox.drain(waiting === 0 ? authority.slab : null, client.slow)
   if (client.slow) oweHeld(client, zones)
   if (frame) session.send(frame)
   resolveHanded(client)
@@ -50,10 +64,10 @@ function handOver(
 }
 
 /** The zone whose whole stream is all that the client is owed, or null. */
-function soleZone(client: RemoteClient, zones: ReadonlySet<Zone>): Zone | null {
+function soleZone(client: RemoteClient): Zone | null {
   let sole: Zone | null = null
   for (const zone of client.watched.keys()) {
-    if (!zones.has(zone) || zone.stream.position === 0) continue
+    if (zone.stream.position === 0) continue
     if (sole || !client.outbox.wantsAllOf(zone)) return null
     sole = zone
   }
@@ -65,26 +79,21 @@ function sharedFrame(zone: Zone): Frame {
   return (zone.frame ??= new Frame(zone.stream.writer.slice()))
 }
 
-/** Rule 32: a client that does not keep up is first spared the Latest and Unreliable calls, then closed. True where that has changed. */
-function judgeSpeed(authority: Authority, client: RemoteClient): boolean {
-  const waiting = client.session.channel.buffered
-  const { waitingBytes } = authority.limits
-  if (!client.slow && waiting > waitingBytes) {
-    client.slow = true
-    authority.slow.add(client)
-    return true
+/**
+ * Rule 32: a client that did not keep up was spared the Latest and Unreliable calls. Once it has read half, it is told what stands, before the
+ * zones' streams go on. True where that has come.
+ */
+function catchesUp(authority: Authority, client: RemoteClient): boolean {
+  if (client.session.channel.buffered >= authority.limits.waitingBytes / 2) return false
+  client.slow = false
+  authority.slow.delete(client)
+  for (const zone of client.watched.keys()) zone.losses++
+  for (const [body, fields] of client.owed) {
+    const part = client.sees(body) ? keptPart(authority, body, fields, client) : null
+    if (part) client.outbox.personal().append(part)
   }
-  if (client.slow && waiting < waitingBytes / 2) {
-    client.slow = false
-    authority.slow.delete(client)
-    for (const [body, fields] of client.owed) {
-      const part = client.sees(body) ? keptPart(authority, body, fields, client) : null
-      if (part) client.outbox.personal().append(part)
-    }
-    client.owed.clear()
-    return true
-  }
-  return false
+  client.owed.clear()
+  return true
 }
 
 /** Remembers the kept fields whose calls a slow client was spared: it gets their newest values when it has caught up. */

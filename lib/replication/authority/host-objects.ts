@@ -12,7 +12,7 @@ export interface HostObjects extends Iterable<NetworkObject> {
 
 export function objectsOf(authority: () => Authority): HostObjects {
   const all = function* (): Generator<NetworkObject> {
-    for (const body of authority().bodies.values()) if (body.announced) yield body.object
+    for (const body of authority().bodies) if (body.announced) yield body.object
   }
   return {
     get size() {

@@ -33,6 +33,7 @@ export interface HostOptions {
   readonly avatar?: NetworkObjectClass
   readonly transports: readonly Listener[]
   readonly tickRate: number | 'manual'
+  readonly flushGapMs: number
   readonly login?: (credentials: any, client: { readonly address: string }) => Account | void | Promise<Account | void>
   readonly zone: number | null
   readonly follow: boolean
@@ -96,7 +97,7 @@ export class Host implements ServerSessionHost {
       limits: options.limits,
       persistence: memoryOnly,
       follow: options.follow,
-      immediate: options.tickRate === 0,
+      flushGapMs: options.tickRate === 0 ? options.flushGapMs : null,
       emit: (event, value) => this.#emit(event, value),
       policy: field => field?.declaration.options.violations ?? options.violations,
       authorize: options.authorize,
@@ -175,7 +176,7 @@ export class Host implements ServerSessionHost {
     for (const timer of this.#timers) timer.cancel()
     for (const session of [...this.#sessions.keys()]) session.close('server-shutdown')
     await Promise.all(this.#options.transports.map(transport => transport.close()))
-    await Promise.all([...this.#authority.bodies.values()].map(body => body.saved()))
+    await Promise.all([...this.#authority.bodies].map(body => body.saved()))
   }
 
   // ---- for sessions

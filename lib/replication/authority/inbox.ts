@@ -6,9 +6,10 @@ import { getWindow, type WatchMode, watchModes } from '../../protocol/messages.t
 import * as Op from '../../protocol/opcodes.ts'
 import type { Authority } from './authority.ts'
 import type { Body } from './body.ts'
-import { clientCall } from './call-path.ts'
 import type { RemoteClient } from './client.ts'
+import { clientCall } from './client-call.ts'
 import { type CreateHook, createForClient } from './client-create.ts'
+import { settleHeld } from './held-calls.ts'
 import { askGetters, enterMessage } from './snapshot.ts'
 
 /** What the game says to clients' wishes. */
@@ -166,6 +167,7 @@ function fetch(authority: Authority, client: RemoteClient, id: number): void {
   if (!body) return
   const asked = askGetters(authority, body)
   if (!client.sees(body)) return
+  settleHeld(authority, body)
   const message = enterMessage(authority, body, { asOwner: body.ownedBy === client, viewer: client }, asked)
   client.outbox.personal().append(message)
   authority.touchClient(client)

@@ -4,7 +4,7 @@ import * as Op from '../../protocol/opcodes.ts'
 import type { Authority } from './authority.ts'
 import type { Body } from './body.ts'
 import type { RemoteClient } from './client.ts'
-import { settleZone } from './delivery.ts'
+import { settleHeld, settleZone } from './held-calls.ts'
 import { type Asked, askGetters, enterMessage } from './snapshot.ts'
 import type { Zone } from './zone.ts'
 
@@ -85,6 +85,7 @@ export function open(
     // What was called before is for those who watched then.
     settleZone(authority, zone)
     zone.watchers.add(client)
+    zone.arrivals++
     client.outbox.startAt(zone)
     client.watched.set(zone, 1)
   }
@@ -96,7 +97,11 @@ export function open(
   const stream = outbox.personal()
   for (const zone of zones) {
     for (const body of zone.members) {
-      if (body.ownedBy === client && body !== fresh) continue
+      if (body.ownedBy === client && body !== fresh) {
+        // It has what it got alone, not what the zone's stream said last.
+        settleHeld(authority, body)
+        continue
+      }
       stream.append(
         enterMessage(authority, body, { asOwner: body.ownedBy === client, viewer: client }, asked.get(body) ?? []),
       )

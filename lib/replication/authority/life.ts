@@ -10,9 +10,9 @@ import { checkZone } from '../zone-number.ts'
 import type { Authority } from './authority.ts'
 import { Body } from './body.ts'
 import type { RemoteClient } from './client.ts'
-import { settleHeld } from './delivery.ts'
+import { settleHeld } from './held-calls.ts'
 import { askIn, open } from './interest.ts'
-import { type Asked, askGetters, enterMessage, isShared, ownersFields, ownersPart } from './snapshot.ts'
+import { type Asked, askGetters, enterMessage, ownersPart } from './snapshot.ts'
 import type { Zone } from './zone.ts'
 
 /** An object that exists for the server alone so far: fields may be sent on it, nobody is told. */
@@ -23,15 +23,16 @@ export function conceive(authority: Authority, type: NetworkClass, id: number | 
   if (!authority.ids.isFree(given))
     throw new UsageError(`The object id ${given} is in use, or was a moment ago. Leave it out: the server finds one.`)
   const object = new type.construct()
-  const body = new Body(authority, object, type, given, persistent ? authority.ids.stored() : null)
+  const body = new Body(authority.archetype(type), object, given)
+  if (persistent) body.use().storedId = authority.ids.stored()
   attach(object, body)
-  authority.bodies.set(given, body)
+  authority.bodies.add(body)
   return body
 }
 
 /** Takes back an object that was never announced. */
 export function abandon(authority: Authority, body: Body): void {
-  body.deleted = true
+  body.vanish()
   authority.bodies.delete(body.id)
 }
 
@@ -49,7 +50,8 @@ export function announce(authority: Authority, body: Body, zone: number | null, 
           : `Send it in create's second argument, object => object.send.${missing.name}(...).`
       }`,
     )
-  const start = body.start === undefined ? zone : body.start
+  const told = body.activity?.start
+  const start = told === undefined ? zone : told
   const ownersOwn = owner !== null && body !== owner.avatarBody
   // Getters may ask whose the object is.
   body.ownedBy = owner
@@ -58,7 +60,7 @@ export function announce(authority: Authority, body: Body, zone: number | null, 
     throw new UsageError(`Object ${body.id} (${body.type.name}) was deleted while it was being created.`)
   if (owner && !owner.connected)
     throw new UsageError(`The owner of object ${body.id} (${body.type.name}) disconnected while it was being created.`)
-  body.announced = true
+  body.appear()
   owner?.owned.add(body)
   if (start !== null) {
     const place = authority.zone(start)
@@ -83,7 +85,7 @@ export function celebrate(authority: Authority, body: Body): void {
 function tellWatchersOfEnter(authority: Authority, body: Body, zone: Zone, asked: Asked): void {
   if (zone.watchers.size === 0) return
   const owner = body.ownedBy
-  if (!isShared(body.type)) {
+  if (!body.archetype.snapshot.isShared) {
     for (const watcher of zone.watchers) if (watcher !== owner) tellEnter(authority, body, watcher, asked)
     return
   }
@@ -94,6 +96,7 @@ function tellWatchersOfEnter(authority: Authority, body: Body, zone: Zone, asked
 }
 
 function tellEnter(authority: Authority, body: Body, client: RemoteClient, asked: Asked): void {
+  settleHeld(authority, body)
   const message = enterMessage(authority, body, { asOwner: body.ownedBy === client, viewer: client }, asked)
   client.outbox.personal().append(message)
   authority.touchClient(client)
@@ -103,7 +106,7 @@ function tellEnter(authority: Authority, body: Body, client: RemoteClient, asked
 export function enterZone(authority: Authority, body: Body, zone: number | null): Promise<void> {
   if (zone !== null) checkZone(zone)
   if (!body.announced && !body.deleted) {
-    body.start = zone
+    body.use().start = zone
     return Promise.resolve()
   }
   alive(body)
@@ -155,7 +158,7 @@ export function changeOwner(authority: Authority, body: Body, to: RemoteClient |
     )
   alive(body)
   if (body.ownedBy === to) return
-  const asked = to ? askGetters(authority, body, to.sees(body) ? ownersFields(body) : undefined) : []
+  const asked = to ? askGetters(authority, body, to.sees(body) ? body.archetype.snapshot.ownersFields : undefined) : []
   alive(body)
   if (to && !to.connected)
     throw new UsageError(`Client ${to.id}, which is to own object ${body.id} (${body.type.name}), has disconnected.`)
@@ -208,13 +211,13 @@ export function destroy(authority: Authority, body: Body): void {
   if (!body.announced) return abandon(authority, body)
   const { inZone: zone, ownedBy: owner } = body
   settleHeld(authority, body)
-  body.deleted = true
+  zone?.members.delete(body)
+  body.vanish()
   authority.bodies.delete(body.id)
   authority.ids.retire(body.id)
   const now = authority.clock.now()
   const leave = leaveMessage(body, true)
   if (zone) {
-    zone.members.delete(body)
     if (zone.watchers.size > 0) {
       zone.stream.append(leave)
       authority.touchZone(zone)

@@ -6,16 +6,16 @@ import { attachment, type NetworkObject } from '../../schema/network-object.ts'
 import { checkClass, Misfit, type References } from '../../schema/references.ts'
 import type { Schema } from '../../schema/schema.ts'
 import type { Authority } from './authority.ts'
-import type { Body } from './body.ts'
+import type { Bodies } from './bodies.ts'
 import type { RemoteClient } from './client.ts'
 
 export class ServerReferences implements References {
   readonly #schema: Schema
-  readonly #bodies: ReadonlyMap<number, Body>
+  readonly #bodies: Bodies
   readonly #viewer: RemoteClient | null
 
   /** @param viewer null for the server itself, which sees everything. */
-  constructor(schema: Schema, bodies: ReadonlyMap<number, Body>, viewer: RemoteClient | null) {
+  constructor(schema: Schema, bodies: Bodies, viewer: RemoteClient | null) {
     this.#schema = schema
     this.#bodies = bodies
     this.#viewer = viewer

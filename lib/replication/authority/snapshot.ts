@@ -1,12 +1,12 @@
 /** What a client is told of an object that comes into its view. Rules 15 and 16 of docs/guarantees.md. */
-import { Writer } from '../../base/bytes.ts'
+import type { Writer } from '../../base/bytes.ts'
 import { putEnter } from '../../protocol/messages.ts'
 import * as Op from '../../protocol/opcodes.ts'
 import { Flags } from '../../schema/flags.ts'
-import type { Field, NetworkClass } from '../../schema/network-class.ts'
+import type { Field } from '../../schema/network-class.ts'
 import type { Authority } from './authority.ts'
 import type { Body } from './body.ts'
-import { writeArguments } from './call-arguments.ts'
+import { withWriter, writeArguments } from './call-arguments.ts'
 import type { RemoteClient } from './client.ts'
 import { valuesOf } from './references.ts'
 
@@ -14,11 +14,6 @@ import { valuesOf } from './references.ts'
 export interface Reading {
   readonly asOwner: boolean
   readonly viewer: RemoteClient | null
-}
-
-/** True where every watcher's snapshot of such an object has the same bytes. */
-export function isShared(type: NetworkClass): boolean {
-  return !type.fields.some(field => field.codec.hasReferences && (field.isKept || field.has(Flags.Required)))
 }
 
 /** What getters gave, by the field's index. */
@@ -30,7 +25,11 @@ const nothing: Asked = []
  * Asks the getters for a snapshot. They are the game's code, which may send, move, create and delete: whoever calls this decides and writes
  * nothing before, and finds the world changed behind it. Writing the snapshot itself then runs no code of the game.
  */
-export function askGetters(authority: Authority, body: Body, fields: readonly Field[] = body.type.fields): Asked {
+export function askGetters(
+  authority: Authority,
+  body: Body,
+  fields: readonly Field[] = body.archetype.snapshot.getters,
+): Asked {
   let asked: (readonly unknown[] | undefined)[] | null = null
   for (const field of fields) {
     if (!field.getter || field.has(Flags.ServerOnly) || body.kept[field.index] || field.declaration.options.default)
@@ -46,28 +45,39 @@ export function askGetters(authority: Authority, body: Body, fields: readonly Fi
 }
 
 /** An Enter: class, ids, place, owner, then the fields with their length, so that a client may put off applying them. */
-export function enterMessage(authority: Authority, body: Body, reading: Reading, asked: Asked): Uint8Array {
-  const fields = new Writer(64)
-  for (const field of body.type.fields) {
-    if (field.has(Flags.ServerOnly) || (field.has(Flags.OwnerOnly) && !reading.asOwner)) continue
-    writeField(authority, fields, body, field, reading, asked)
+export function writeEnter(
+  authority: Authority,
+  w: Writer,
+  body: Body,
+  reading: Reading,
+  asked: Asked = nothing,
+): void {
+  const { id, inZone, activity, archetype } = body
+  putEnter(w, archetype.type.id, id, inZone ? inZone.id : null, activity?.storedId ?? null, activity?.owner?.id ?? 0)
+  const start = beginLength(w)
+  const kept = activity?.kept
+  for (const field of archetype.snapshot.fields) {
+    if (field.has(Flags.OwnerOnly) && !reading.asOwner) continue
+    const bytes = kept?.[field.index]
+    if (bytes && !field.codec.hasReferences) {
+      w.varint(field.id)
+      put(w, bytes)
+    } else if (bytes || field.has(Flags.Required)) writeField(authority, w, body, field, reading, asked)
   }
-  const { type, id, inZone, storedId, ownedBy } = body
-  const w = new Writer(64)
-  putEnter(w, { type: type.id, id, zone: inZone ? inZone.id : null, storedId, owner: ownedBy?.id ?? 0 })
-  w.varint(fields.position)
-  w.raw(fields.bytes, 0, fields.position)
-  return w.slice()
+  endLength(w, start)
+}
+
+/** The same as bytes of its own. */
+export function enterMessage(authority: Authority, body: Body, reading: Reading, asked: Asked): Uint8Array {
+  return withWriter(w => {
+    writeEnter(authority, w, body, reading, asked)
+    return w.slice()
+  })
 }
 
 /** A Refresh with what the owner alone may see, for a client that sees the object already; null where there is nothing. */
 export function ownersPart(authority: Authority, body: Body, viewer: RemoteClient, asked: Asked): Uint8Array | null {
-  return refresh(authority, body, ownersFields(body), viewer, asked)
-}
-
-/** The fields that the owner alone sees. */
-export function ownersFields(body: Body): readonly Field[] {
-  return body.type.fields.filter(field => field.has(Flags.OwnerOnly))
+  return refresh(authority, body, body.archetype.snapshot.ownersFields, viewer, asked)
 }
 
 /** A Refresh of some kept fields, by index; null where nothing is kept. */
@@ -93,16 +103,16 @@ function refresh(
   viewer: RemoteClient,
   asked: Asked,
 ): Uint8Array | null {
-  const values = new Writer(64)
-  for (const field of fields)
-    writeField(authority, values, body, field, { asOwner: body.ownedBy === viewer, viewer }, asked)
-  if (values.position === 0) return null
-  const w = new Writer(64)
-  w.u8(Op.Refresh)
-  w.varint(body.id)
-  w.varint(values.position)
-  w.raw(values.bytes, 0, values.position)
-  return w.slice()
+  return withWriter(w => {
+    w.u8(Op.Refresh)
+    w.varint(body.id)
+    const start = beginLength(w)
+    const reading = { asOwner: body.ownedBy === viewer, viewer }
+    for (const field of fields) writeField(authority, w, body, field, reading, asked)
+    if (w.position === start) return null
+    endLength(w, start)
+    return w.slice()
+  })
 }
 
 /** The arguments that stand for a field, in the bytes of one viewer; null where none do. */
@@ -113,17 +123,11 @@ export function standing(authority: Authority, body: Body, field: Field, viewer:
     (field.has(Flags.OwnerOnly) && body.ownedBy !== viewer)
   )
     return null
-  const w = new Writer(32)
-  writeField(
-    authority,
-    w,
-    body,
-    field,
-    { asOwner: body.ownedBy === viewer, viewer },
-    askGetters(authority, body, [field]),
-    false,
-  )
-  return w.position > 0 || (field.codec.fixedBytes === 0 && body.kept[field.index]) ? w.slice() : null
+  const asked = askGetters(authority, body, [field])
+  return withWriter(w => {
+    writeField(authority, w, body, field, { asOwner: body.ownedBy === viewer, viewer }, asked, false)
+    return w.position > 0 || (field.codec.fixedBytes === 0 && body.kept[field.index]) ? w.slice() : null
+  })
 }
 
 function writeField(
@@ -136,6 +140,10 @@ function writeField(
   withId = true,
 ): void {
   const kept = body.kept[field.index]
+  if (kept && !field.codec.hasReferences) {
+    if (withId) w.varint(field.id)
+    return put(w, kept)
+  }
   const source = kept
     ? null
     : field.has(Flags.Required)
@@ -145,15 +153,43 @@ function writeField(
   const start = w.position
   if (withId) w.varint(field.id)
   try {
-    if (kept && !field.codec.hasReferences) w.raw(kept)
-    else if (kept && reading.viewer)
-      writeReferences(authority, w, field, valuesOf(authority, field, kept), reading.viewer)
+    if (kept && reading.viewer) writeReferences(authority, w, field, valuesOf(authority, field, kept), reading.viewer)
     else if (reading.viewer && field.codec.hasReferences) writeReferences(authority, w, field, source!, reading.viewer)
     else writeArguments(authority, field, w, source!)
   } catch (error) {
     w.rewind(start)
     authority.emit('error', { error, where: 'getter', object: body.object, field: field.path })
   }
+}
+
+/** The bytes as they are. A loop: for the few bytes of a field it beats `set`, 12 ns to 40 on Node 20. */
+function put(w: Writer, from: Uint8Array): void {
+  if (from.length > 24) return w.raw(from)
+  const at = w.reserve(from.length)
+  const { bytes } = w
+  for (let i = 0; i < from.length; i++) bytes[at + i] = from[i]!
+  w.position = at + from.length
+}
+
+/** Leaves the one byte that most lengths take, and gives the position behind it. */
+function beginLength(w: Writer): number {
+  w.u8(0)
+  return w.position
+}
+
+/** Writes the length of what came since into its place, and makes room where that takes more than a byte. */
+function endLength(w: Writer, start: number): void {
+  const length = w.position - start
+  if (length < 0x80) {
+    w.bytes[start - 1] = length
+    return
+  }
+  const room = length < 1 << 14 ? 1 : length < 1 << 21 ? 2 : 3
+  w.reserve(room)
+  w.bytes.copyWithin(start + room, start, start + length)
+  w.position = start - 1
+  w.varint(length)
+  w.position = start + room + length
 }
 
 /** Writes arguments with what the viewer does not see as null. */

@@ -1,5 +1,6 @@
 /** An append-only run of messages that several clients read the same bytes of. */
 import { Writer } from '../../base/bytes.ts'
+import { putBytes } from '../../base/put-bytes.ts'
 import * as Op from '../../protocol/opcodes.ts'
 
 export class Stream {
@@ -24,7 +25,7 @@ export class Stream {
       this.#key = key
     }
     this.#object = object
-    w.raw(args, from, to)
+    putBytes(w, args, from, to)
   }
 
   /** Appends messages that are written already. */

@@ -1,29 +1,22 @@
 /** A zone: the objects in it, the clients that watch it, and what has happened in it since the last flush. */
 import type { Frame } from '../../link/transport.ts'
-import type { Field } from '../../schema/network-class.ts'
-import type { Body } from './body.ts'
 import type { RemoteClient } from './client.ts'
+import type { HeldCall } from './held-calls.ts'
+import { Members } from './members.ts'
 import { Stream } from './stream.ts'
-
-/** A Latest or Unreliable call that waits for the flush. A Latest one is kept by its object and used again, so that a moving object allocates nothing. */
-export interface HeldCall {
-  readonly body: Body
-  readonly field: Field
-  args: Uint8Array
-  except: RemoteClient | null
-  /** It waits for the flush of its zone. */
-  waiting: boolean
-}
 
 export class Zone {
   readonly id: number
-  readonly members: Set<Body> = new Set()
+  readonly members: Members = new Members()
   readonly watchers: Set<RemoteClient> = new Set()
   readonly stream: Stream = new Stream()
-  /** Waiting for the flush, in the order of each one's first call. */
+  /** Waiting for the flush. */
   held: HeldCall[] = []
-  /** Appended by the flush that is under way. */
-  flushed: readonly HeldCall[] = []
+  /** Appended by the flush that is under way; empty between flushes. */
+  flushed: HeldCall[] = []
+  /** How often a client that had been spared held calls got the stream whole again, and how often one began to watch. */
+  losses = 0
+  arrivals = 0
   /** Where in the stream the held calls of this flush begin; -1 before. */
   heldFrom = -1
   dirty = false

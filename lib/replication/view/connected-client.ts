@@ -3,7 +3,7 @@ import { type Clock, systemClock } from '../../base/clock.ts'
 import { Deferred } from '../../base/deferred.ts'
 import { Emitter } from '../../base/emitter.ts'
 import { Disconnected, type FieldcastError, Rejected, SchemaMismatch, TimedOut, UsageError } from '../../base/errors.ts'
-import type { ChannelReceiver, Dialer } from '../../link/transport.ts'
+import type { Dialer } from '../../link/transport.ts'
 import { CloseReason, closeName } from '../../protocol/close.ts'
 import { waitingBytes } from '../../protocol/limits.ts'
 import type { Hello, Select, Welcome } from '../../protocol/messages.ts'
@@ -18,18 +18,20 @@ import { ClientSession, type ClientSessionHost } from '../../session/client-sess
 import { checkZone } from '../zone-number.ts'
 import type { Client, ClientZones, ConnectOptions, ObjectsInView } from './client.ts'
 import type { ClientEvents } from './events.ts'
+import type { HeldFrames } from './held-frames.ts'
 import { inView, watched } from './in-view.ts'
 import { Incoming } from './incoming.ts'
+import { rare } from './load-rare.ts'
 import { Outgoing } from './outgoing.ts'
 import { View } from './view.ts'
 
-export class ConnectedClient<A extends NetworkObject> implements Client<A>, ClientSessionHost, ChannelReceiver {
-  readonly clock: Clock
-  readonly selection: Select
-  readonly credentials: string
-  readonly objects: ObjectsInView
-  readonly zones: ClientZones
-  readonly inbox: Incoming
+export class ConnectedClient<A extends NetworkObject> implements Client<A>, ClientSessionHost {
+  declare readonly clock: Clock
+  declare readonly selection: Select
+  declare readonly credentials: string
+  declare readonly objects: ObjectsInView
+  declare readonly zones: ClientZones
+  declare readonly inbox: Incoming
   latency = 0
   readonly #options: ConnectOptions<NetworkObject>
   readonly #view: View
@@ -47,9 +49,7 @@ export class ConnectedClient<A extends NetworkObject> implements Client<A>, Clie
   #welcome: Welcome | null = null
   /** The avatar and the first zone are in view. */
   #ready = false
-  /** What was received and waits for pump(), with the end behind it. */
-  #waiting: Uint8Array[] = []
-  #waitingEnd: { readonly code: number | undefined; readonly text: string } | null = null
+  #held: HeldFrames | undefined
   /** How the server's classes differ from these; null where the words for it cannot be loaded, as on a page of yesterday. */
   #mismatch: Promise<{ readonly message: string; readonly differences: readonly string[] } | null> | undefined
 
@@ -104,12 +104,7 @@ export class ConnectedClient<A extends NetworkObject> implements Client<A>, Clie
   }
 
   pump(): number {
-    const frames = this.#waiting
-    const end = this.#waitingEnd
-    this.#waiting = []
-    for (const frame of frames) this.#session?.frame(frame)
-    if (end) this.#session?.end(end.code, end.text)
-    return frames.length
+    return this.#held?.pump() ?? 0
   }
 
   ping(): Promise<number> {
@@ -142,7 +137,8 @@ export class ConnectedClient<A extends NetworkObject> implements Client<A>, Clie
         this.#session = session
         // The dial outlived its welcome: the server must not keep a client that nobody holds.
         if (late) session.close('handshake-timeout')
-        return this
+        if (this.#options.pump === 'manual') this.#held = new rare.HeldFrames(session, () => this.#ready)
+        return this.#held ?? session
       },
       { maxFrame },
     )
@@ -152,22 +148,6 @@ export class ConnectedClient<A extends NetworkObject> implements Client<A>, Clie
     } finally {
       deadline.cancel()
     }
-  }
-
-  // ---- the channel's receiver: by hand, frames wait here for pump()
-
-  frame(bytes: Uint8Array): void {
-    if (this.#byHand) this.#waiting.push(bytes.slice())
-    else this.#session!.frame(bytes)
-  }
-
-  end(code: number | undefined, text: string): void {
-    if (this.#byHand) this.#waitingEnd = { code, text }
-    else this.#session!.end(code, text)
-  }
-
-  get #byHand(): boolean {
-    return this.#ready && this.#options.pump === 'manual'
   }
 
   // ---- the session's host
@@ -212,9 +192,9 @@ export class ConnectedClient<A extends NetworkObject> implements Client<A>, Clie
     this.#opened.resolve()
   }
 
-  measured(latency: number, offset: number): void {
+  measured(latency: number, time: number): void {
     this.latency = latency
-    this.#offset = offset
+    this.#offset = time + latency / 2 - this.clock.now()
     this.#emitter.emit('latency', { latency })
   }
 

@@ -2,11 +2,13 @@
 import { Reader } from '../../base/bytes.ts'
 import type { Clock } from '../../base/clock.ts'
 import { MalformedError } from '../../base/errors.ts'
-import { getEnter, getLeave, getReason, getZone } from '../../protocol/messages.ts'
+import { getEnter, getLeave, getReason, getWindow, getZone } from '../../protocol/messages.ts'
 import * as Op from '../../protocol/opcodes.ts'
 import { Flags } from '../../schema/flags.ts'
 import type { Field, NetworkObjectClass } from '../../schema/network-class.ts'
 import { attach } from '../../schema/network-object.ts'
+import type { Bases } from './bases.ts'
+import { basesOf } from './load-bases.ts'
 import { Opening } from './opening.ts'
 import type { Outgoing } from './outgoing.ts'
 import type { View } from './view.ts'
@@ -20,6 +22,8 @@ export class Incoming {
   readonly #outgoing: Outgoing
   readonly #clock: Clock
   readonly #owned: ReadonlyMap<number, NetworkObjectClass>
+  /** By field key, for fields whose calls may come in steps. */
+  readonly #bases: readonly (Bases | undefined)[]
   #opening: Opening | null = null
   /** The object of the last delivery, to which a Repeat counts. */
   #lastObject = 0
@@ -31,6 +35,7 @@ export class Incoming {
     this.#outgoing = outgoing
     this.#clock = clock
     this.#owned = owned
+    this.#bases = basesOf(view.schema.fields, () => new Reader())
   }
 
   /** Zones are being opened: what they hold is not to be seen yet. */
@@ -54,6 +59,8 @@ export class Incoming {
     switch (op) {
       case Op.Deliver:
         return this.#deliver(this.#field(r), r.varint(), r)
+      case Op.Batch:
+        return this.#batch(this.#field(r), getWindow(r), r)
       case Op.Enter:
         return this.#enter(r)
       case Op.Leave: {
@@ -123,6 +130,26 @@ export class Incoming {
     if (!body.predictions?.confirms(field, r.bytes, from, r.position)) this.#do(() => view.run(body, field, args))
   }
 
+  /** Calls of one field, objects ascending, each in whole or as the step from what the zone's stream said last. */
+  #batch(field: Field, end: number, r: Reader): void {
+    const bases = this.#bases[field.key]
+    for (let id = 0; r.position < end; ) {
+      const head = r.varint()
+      id += Math.floor(head / 2)
+      const body = this.#body(id)
+      if (head % 2 === 0) {
+        const from = r.position
+        this.#deliver(field, id, r)
+        if (body) bases?.keep(body, r.bytes, from)
+      } else {
+        const stepped = bases?.step(body, r)
+        if (stepped) this.#deliver(field, id, stepped)
+        else this.#lost(id, field, body)
+      }
+    }
+    if (r.position !== end) throw new MalformedError('a batch ends within a call')
+  }
+
   #lost(object: number, field: Field, body: ViewBody | undefined): void {
     this.#view.emit('dropped', { object, field: field.path, why: 'unknown-object' })
     const now = this.#clock.now()
@@ -154,6 +181,7 @@ export class Incoming {
     // The grace of the last attempt goes with it: a constructor that always throws is not asked for without end.
     if (known) body.fetchedAt = known.fetchedAt
     view.bodies.set(id, body)
+    this.#learn(body, fields)
     const construct = (body.isMine && this.#owned.get(classId)) || type.construct
     try {
       const object = new construct()
@@ -178,16 +206,28 @@ export class Incoming {
   }
 
   #refresh(body: ViewBody | undefined, fields: Uint8Array): void {
+    if (body) this.#learn(body, fields)
     this.#later(body, known => this.#applyFields(known, fields))
   }
 
   #applyFields(body: ViewBody, bytes: Uint8Array): void {
+    this.#eachField(body, bytes, (field, args) => this.#view.runStanding(body, field, args))
+  }
+
+  /** What a snapshot holds is what steps lead on from, at once: the fields themselves may have to wait. */
+  #learn(body: ViewBody, fields: Uint8Array): void {
+    if (body.type.fields.some(({ key }) => this.#bases[key]))
+      this.#eachField(body, fields, (field, _, at) => this.#bases[field.key]?.keep(body, fields, at))
+  }
+
+  #eachField(body: ViewBody, bytes: Uint8Array, use: (field: Field, args: unknown[], at: number) => void): void {
     const r = new Reader(bytes)
     while (r.remaining > 0) {
       const id = r.varint()
       const field = body.type.fieldById(id)
       if (!field) throw new MalformedError(`there is no field ${id}`)
-      this.#view.runStanding(body, field, this.#view.readArguments(field, r))
+      const at = r.position
+      use(field, this.#view.readArguments(field, r), at)
     }
   }
 
@@ -195,6 +235,7 @@ export class Incoming {
     const view = this.#view
     const { object } = body
     view.bodies.delete(body.id)
+    for (const { key } of body.type.fields) this.#bases[key]?.release(body)
     if (!object) return
     if (body.isMine) {
       body.ownerId = 0

@@ -6,10 +6,11 @@ import { putZone, type WatchMode, watchModes } from '../../protocol/messages.ts'
 import * as Op from '../../protocol/opcodes.ts'
 import { Flags } from '../../schema/flags.ts'
 import type { Field, NetworkClass } from '../../schema/network-class.ts'
-import type { NetworkObject } from '../../schema/network-object.ts'
+import { attach, type NetworkObject } from '../../schema/network-object.ts'
 import { Misfit } from '../../schema/references.ts'
 import { Senders } from '../senders.ts'
-import { Draft, type Drafting } from './draft.ts'
+import type { Drafting } from './draft.ts'
+import { rare } from './load-rare.ts'
 import { Requests } from './requests.ts'
 import type { View } from './view.ts'
 import type { Sight, ViewBody } from './view-body.ts'
@@ -20,7 +21,7 @@ const frameBytes = 256 << 10
 const longestCall = (1 << 20) - 64
 
 export class Outgoing implements Sight, Drafting {
-  readonly requests: Requests
+  declare readonly requests: Requests
   readonly senders: Senders = new Senders()
   readonly #view: View
   readonly #clock: Clock
@@ -122,7 +123,7 @@ export class Outgoing implements Sight, Drafting {
       throw new UsageError(
         `${name} cannot be created by clients: @networkClass(${id}, { clientCreate: true }) allows it.`,
       )
-    const draft = new Draft(this, type)
+    const draft = new rare.Draft({ Writer, UsageError, Flags, attach }, this, type)
     init?.(draft.object)
     const calls = draft.finish()
     const live = (r: Reader): NetworkObject => {

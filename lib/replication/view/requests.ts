@@ -2,8 +2,8 @@
 import type { Reader } from '../../base/bytes.ts'
 import type { Clock, Timer } from '../../base/clock.ts'
 import { Deferred } from '../../base/deferred.ts'
-import { Disconnected, MalformedError, Rejected, TimedOut } from '../../base/errors.ts'
-import { closeName } from '../../protocol/close.ts'
+import { MalformedError, Rejected, TimedOut } from '../../base/errors.ts'
+import { endedBefore } from '../../session/ended.ts'
 
 interface Waiting {
   readonly what: string
@@ -29,15 +29,14 @@ export class Requests {
   open(what: string, read: (r: Reader) => unknown): { number: number; answer: Promise<any> } {
     const number = ++this.#last
     const answer = new Deferred<unknown>()
-    if (this.isClosed) {
-      answer.reject(this.#lost(what))
-      return { number, answer: answer.promise }
+    if (this.#end !== undefined) answer.reject(endedBefore(what, this.#end))
+    else {
+      // It stays in the table when its time is up: a late answer must still be read past.
+      const timer = this.#clock.after(this.#timeoutMs, () =>
+        answer.reject(new TimedOut(`${what} was not answered within ${this.#timeoutMs} ms.`)),
+      )
+      this.#waiting.set(number, { what, read, answer, timer })
     }
-    // It stays in the table when its time is up: a late answer must still be read past.
-    const timer = this.#clock.after(this.#timeoutMs, () =>
-      answer.reject(new TimedOut(`${what} was not answered within ${this.#timeoutMs} ms.`)),
-    )
-    this.#waiting.set(number, { what, read, answer, timer })
     return { number, answer: answer.promise }
   }
 
@@ -66,15 +65,9 @@ export class Requests {
     this.#end = code
     for (const { what, answer, timer } of this.#waiting.values()) {
       timer.cancel()
-      answer.reject(this.#lost(what))
+      answer.reject(endedBefore(what, code))
     }
     this.#waiting.clear()
-  }
-
-  #lost(what: string): Disconnected {
-    const code = this.#end!
-    const reason = closeName(code)
-    return new Disconnected(`The connection ended (${reason}) before ${what} was answered.`, code, reason)
   }
 
   #take(number: number): Waiting {

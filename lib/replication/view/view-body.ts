@@ -13,15 +13,15 @@ export interface Sight {
 }
 
 export class ViewBody implements Attachment {
-  readonly type: NetworkClass
-  readonly id: number
-  readonly storedId: string | null
+  declare readonly type: NetworkClass
+  declare readonly id: number
+  declare readonly storedId: string | null
   readonly caller = null
   readonly powers = 'This is for the server alone, for example in the handler of a field.'
   /** Null where the game's constructor threw: the object is asked for again when it is called. */
   object: NetworkObject | null = null
-  zone: number | null
-  ownerId: number
+  declare zone: number | null
+  declare ownerId: number
   inView = true
   predictions: Predictions | null = null
   fetchedAt: number = Number.NEGATIVE_INFINITY

@@ -7,7 +7,7 @@ import { attachment, type NetworkObject } from '../../schema/network-object.ts'
 import { checkClass, Misfit, type References } from '../../schema/references.ts'
 import type { Schema } from '../../schema/schema.ts'
 import type { ClientEvents } from './events.ts'
-import { newPredictions } from './predicting.ts'
+import { rare } from './load-rare.ts'
 import type { ViewBody } from './view-body.ts'
 
 export type Emit = <E extends keyof ClientEvents>(event: E, value: ClientEvents[E]) => void
@@ -16,8 +16,8 @@ export class View implements References {
   readonly bodies: Map<number, ViewBody> = new Map()
   /** The zones that are watched and complete. */
   readonly zones: Set<number> = new Set()
-  readonly schema: Schema
-  readonly emit: Emit
+  declare readonly schema: Schema
+  declare readonly emit: Emit
   clientId = 0
 
   constructor(schema: Schema, emit: Emit) {
@@ -28,22 +28,13 @@ export class View implements References {
   // ---- calls
 
   /** Runs a handler. What it throws is told, and harms nobody. */
-  invoke(body: ViewBody, field: Field, args: readonly unknown[]): void {
-    const { object } = body
-    if (!object) return
-    const fail = (error: unknown): void => this.emit('error', { error, where: 'handler', object, field: field.path })
-    try {
-      const handlers = object as unknown as Record<string, (...args: readonly unknown[]) => unknown>
-      const result = handlers[field.name]!(...args)
-      if (result instanceof Promise) result.catch(fail)
-    } catch (error) {
-      fail(error)
-    }
+  invoke({ object }: ViewBody, field: Field, args: readonly unknown[]): void {
+    this.#call(object, field.name, args, 'handler', field)
   }
 
   /** Runs a call of this client's own before the server has its say. */
   predict(body: ViewBody, field: Field, bytes: Uint8Array): void {
-    if (returnsToSender(field, body.isMine)) (body.predictions ??= newPredictions()).predict(field, bytes)
+    if (returnsToSender(field, body.isMine)) (body.predictions ??= new rare.Predictions()).predict(field, bytes)
     this.#invokeBytes(body, field, bytes)
   }
 
@@ -66,10 +57,18 @@ export class View implements References {
 
   /** Runs a hook, as `invoke` does a handler. */
   hook({ object }: ViewBody, name: 'onEnter' | 'onLeave' | 'onOwnerGained' | 'onOwnerLost'): void {
+    this.#call(object, name, [], name)
+  }
+
+  #call(object: NetworkObject | null, name: string, args: readonly unknown[], where: string, field?: Field): void {
+    if (!object) return
+    const fail = (error: unknown): void => this.emit('error', { error, where, object, field: field?.path ?? null })
     try {
-      object?.[name]()
+      const methods = object as unknown as Record<string, (...args: readonly unknown[]) => unknown>
+      const result = methods[name]!(...args)
+      if (result instanceof Promise) result.catch(fail)
     } catch (error) {
-      this.emit('error', { error, where: name, object, field: null })
+      fail(error)
     }
   }
 

@@ -4,8 +4,8 @@ export class Misfit extends Error {
   /** Keys, indices and parameter names from the arguments down to the value. */
   readonly path: (string | number)[] = []
   /** What the type takes, in words. */
-  readonly expected: string
-  readonly value: unknown
+  declare readonly expected: string
+  declare readonly value: unknown
 
   constructor(expected: string, value: unknown) {
     super()

@@ -13,9 +13,14 @@ export function wideCodec({ Misfit }: Kit, kind: 'int64' | 'uint64'): Codec {
     write(w, value) {
       const whole = Number.isSafeInteger(value) ? BigInt(value as number) : value
       if (typeof whole !== 'bigint' || cut(64, whole) !== whole) throw new Misfit(kind, value)
-      w.u64(whole)
+      const at = w.reserve(8)
+      // Both kinds have the same bytes.
+      w.view.setBigUint64(at, whole, true)
     },
-    read: r => (kind === 'int64' ? r.i64() : r.u64()),
+    read(r) {
+      const at = r.take(8)
+      return kind === 'int64' ? r.view.getBigInt64(at, true) : r.view.getBigUint64(at, true)
+    },
   }
 }
 

@@ -1,0 +1,214 @@
+/**
+ * Calls that wait for the flush of their zone: the newest of each Latest field, every one of an Unreliable field. So a client that cannot keep up
+ * does without them, and they leave together: by field, then by object, as batches (docs/protocol.md) in which a call is but the step from the last.
+ */
+import { Writer } from '../../base/bytes.ts'
+import { overwrite } from '../../base/overwrite.ts'
+import * as Op from '../../protocol/opcodes.ts'
+import { Flags } from '../../schema/flags.ts'
+import type { Field } from '../../schema/network-class.ts'
+import { type Layout, layoutOf, writeDelta } from '../../schema/rare/delta.ts'
+import { appendTo } from './append.ts'
+import type { Authority } from './authority.ts'
+import type { Body } from './body.ts'
+import type { RemoteClient } from './client.ts'
+import type { Zone } from './zone.ts'
+
+/** The base of a call that has none. */
+const NONE = -1
+
+/** One call. That of a Latest field is kept by its object and used again, so that a moving object allocates nothing. */
+export class HeldCall {
+  readonly body: Body
+  readonly field: Field
+  args: Uint8Array
+  except: RemoteClient | null = null
+  /** It waits for the flush of `zone`. */
+  waiting = false
+  /** In whose list it stands, or stood last. */
+  zone: Zone | null = null
+  /** The arguments that all receivers surely have, if `based` says so. */
+  base: Uint8Array | null = null
+  /** Which audience of the zone has them: `audienceOf` as it was then. */
+  based: number = NONE
+  readonly layout: Layout | null
+
+  constructor(body: Body, field: Field, size: number) {
+    this.body = body
+    this.field = field
+    this.args = new Uint8Array(size)
+    this.layout = field.isLatest ? layoutFor(field) : null
+  }
+}
+
+const layouts = new WeakMap<Field, Layout | null>()
+
+function layoutFor(field: Field): Layout | null {
+  let layout = layouts.get(field)
+  if (layout === undefined) layouts.set(field, (layout = layoutOf(field.schema)))
+  return layout
+}
+
+/** Keeps a call back until the flush. */
+export function hold(
+  authority: Authority,
+  body: Body,
+  field: Field,
+  zone: Zone,
+  bytes: Uint8Array,
+  from: number,
+  to: number,
+  except: RemoteClient | null,
+): void {
+  if (zone.watchers.size === 0) return forgetBase(body, field)
+  let call: HeldCall
+  if (field.isLatest) call = (body.newest ??= [])[field.index] ??= new HeldCall(body, field, to - from)
+  else call = new HeldCall(body, field, to - from)
+  // Who does not get the new call must get the one before it.
+  if (call.waiting && call.except !== except) settleHeld(authority, body)
+  call.args = overwrite(call.args, bytes, from, to)
+  call.except = except
+  if (call.waiting) return
+  call.waiting = true
+  if (call.zone !== zone) {
+    call.zone = zone
+    call.based = NONE
+  }
+  body.held++
+  zone.held.push(call)
+  authority.touchZone(zone)
+}
+
+/** The next call of the field goes out whole: what was accepted meanwhile did not reach all who watch. */
+export function forgetBase(body: Body, field: Field): void {
+  const call = body.newest?.[field.index]
+  if (call) call.based = NONE
+}
+
+/** Appends the calls that are held back in a zone; at its flush. */
+export function appendHeld(authority: Authority, zone: Zone): void {
+  const { held, flushed } = zone
+  if (held.length === 0) return
+  zone.held = flushed
+  zone.flushed = held
+  zone.stream.cut()
+  zone.heldFrom = zone.stream.position
+  append(authority, zone, held)
+}
+
+/** Puts all held calls of a zone into its stream now: before a client begins or ends to watch it. */
+export function settleZone(authority: Authority, zone: Zone): void {
+  if (zone.held.length === 0) return
+  append(authority, zone, zone.held)
+  zone.held.length = 0
+}
+
+/**
+ * Puts an object's held calls into their zone's stream now: before it leaves, changes hands or is deleted, and before somebody is told of it alone.
+ * The next ones go out whole.
+ */
+export function settleHeld(authority: Authority, body: Body): void {
+  const zone = body.inZone
+  if (zone && body.held > 0) {
+    append(
+      authority,
+      zone,
+      zone.held.filter(call => call.body === body),
+    )
+    zone.held = zone.held.filter(call => call.body !== body)
+  }
+  for (const call of body.newest ?? []) if (call) call.based = NONE
+}
+
+/** Writes calls of one zone into its stream, and sorts them for that. */
+function append(authority: Authority, zone: Zone, calls: HeldCall[]): void {
+  if (!isSorted(calls)) calls.sort(order)
+  const steps = allKeepUp(authority, zone)
+  for (let from = 0; from < calls.length; ) {
+    const call = calls[from]!
+    let to = from + 1
+    if (call.except && zone.watchers.has(call.except)) {
+      const { body, field, args, except } = call
+      appendTo(authority, zone, body, field, args, 0, args.length, except)
+      call.based = NONE
+    } else {
+      while (to < calls.length && calls[to]!.field === call.field && !calls[to]!.except) to++
+      appendBatch(zone, calls, from, to, steps)
+    }
+    for (; from < to; from++) {
+      const written = calls[from]!
+      written.waiting = false
+      written.except = null
+      written.body.held--
+    }
+  }
+}
+
+function order(a: HeldCall, b: HeldCall): number {
+  return a.field.key - b.field.key || a.body.id - b.body.id
+}
+
+function isSorted(calls: readonly HeldCall[]): boolean {
+  for (let i = 1; i < calls.length; i++) if (order(calls[i - 1]!, calls[i]!) > 0) return false
+  return true
+}
+
+/** A slow client is spared what is held, so it has not what the others have. */
+function allKeepUp(authority: Authority, zone: Zone): boolean {
+  for (const client of authority.slow) if (client.watched.has(zone)) return false
+  return true
+}
+
+// Writing a batch runs no code of the game, so one will do.
+const batch = new Writer(1024)
+
+/** Calls of one field, objects ascending. @param steps whether those who watch have what the zone's stream said before. */
+function appendBatch(zone: Zone, calls: readonly HeldCall[], from: number, to: number, steps: boolean): void {
+  const { field } = calls[from]!
+  const audience = audienceOf(zone, field)
+  let last = 0
+  batch.reset()
+  for (let i = from; i < to; i++) {
+    const call = calls[i]!
+    const { id } = call.body
+    const head = (id - last) * 2
+    last = id
+    if (!(steps && call.based === audience && appendStep(head, call))) {
+      batch.varint(head)
+      batch.raw(call.args)
+    }
+    if (!call.layout) continue
+    const { args } = call
+    call.args = call.base ?? new Uint8Array(args.length)
+    call.base = args
+    call.based = audience
+  }
+  const w = zone.stream.writer
+  w.u8(Op.Batch)
+  w.varint(field.key)
+  w.varint(batch.position)
+  w.raw(batch.bytes, 0, batch.position)
+  zone.stream.cut()
+}
+
+/** False, and nothing written, where the step would be no shorter than the arguments. */
+function appendStep(head: number, { layout, base, args }: HeldCall): boolean {
+  const start = batch.position
+  batch.varint(head + 1)
+  const from = batch.position
+  writeDelta(batch, layout!, base!, args)
+  if (batch.position - from < args.length) return true
+  batch.rewind(start)
+  return false
+}
+
+/**
+ * A number that changes when somebody watches who has not what the stream said: one that was spared it, and for what is not kept, and so not in
+ * snapshots, one that came.
+ */
+function audienceOf(zone: Zone, field: Field): number {
+  return field.isKept ? zone.losses : zone.losses + zone.arrivals
+}
+
+/** Whether such calls are held. */
+export const isHeld = (field: Field): boolean => field.has(Flags.Latest | Flags.Unreliable)
