@@ -1,17 +1,13 @@
-/**
- * Types from TypeScript against a bare control: 100 files with ten methods each, which share their types and name each other's classes, transformed
- * as a build does it; the control is the parse of the same files. Both run in this process, in turn, several times; the ratio is what counts. `npm run bench`
- */
+/** Types from TypeScript against a bare control: what reading the types costs a build. */
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { Modules } from '../decorators/transformer/source/modules.ts'
-import { parse } from '../decorators/transformer/source/parse.ts'
-import { transform } from '../decorators/transformer/transform.ts'
+import { Modules } from '../dist/decorators/transformer/source/modules.js'
+import { parse } from '../dist/decorators/transformer/source/parse.js'
+import { transform } from '../dist/decorators/transformer/transform.js'
+import { figureOf, type Row, ratioOf, type Suite } from './kit/table.ts'
 
 const count = 100
-const rounds = 5
-
 const shared = `import type { float32, int16, str } from 'fieldcast'
 export const kinds = ['sword', 'axe', 'bow'] as const
 export type Kind = (typeof kinds)[number]
@@ -45,11 +41,24 @@ ${methods.join('\n')}}
 `
 }
 
-const root = mkdtempSync(join(tmpdir(), 'fieldcast-bench-'))
-const files = Array.from({ length: count }, (_, index) => ({
-  file: join(root, `class${index}.ts`),
-  source: classFile(index),
-}))
+interface File {
+  readonly file: string
+  readonly source: string
+}
+
+/** The project on disk, as a build finds it. */
+function project(root: string): readonly File[] {
+  const files = Array.from({ length: count }, (_, index) => ({
+    file: join(root, `class${index}.ts`),
+    source: classFile(index),
+  }))
+  mkdirSync(join(root, 'node_modules/fieldcast'), { recursive: true })
+  writeFileSync(join(root, 'tsconfig.json'), '{ "compilerOptions": { "strict": true } }')
+  writeFileSync(join(root, 'shared.ts'), shared)
+  writeFileSync(join(root, 'index.ts'), "export * from './shared.js'\n")
+  for (const { file, source } of files) writeFileSync(file, source)
+  return files
+}
 
 /** What `run` takes, in ms. */
 function time(run: () => void): number {
@@ -58,54 +67,66 @@ function time(run: () => void): number {
   return performance.now() - start
 }
 
-const bare = (): void => {
-  for (const { file, source } of files) parse(file, source)
-}
-const build = (modules: Modules): void => {
-  for (const { file, source } of files) if (!transform(source, file, modules)) throw new Error(`nothing in ${file}`)
-}
-const best = (run: () => void): number => Math.min(...Array.from({ length: rounds }, () => time(run)))
-const row = (what: string, took: number, control?: number): void =>
-  console.log(
-    `${what.padEnd(52)} ${took.toFixed(1).padStart(7)} ms${control ? `  ${(took / control).toFixed(1)}x` : ''}`,
-  )
-
-try {
-  mkdirSync(join(root, 'node_modules/fieldcast'), { recursive: true })
-  writeFileSync(join(root, 'tsconfig.json'), '{ "compilerOptions": { "strict": true } }')
-  writeFileSync(join(root, 'shared.ts'), shared)
-  writeFileSync(join(root, 'index.ts'), "export * from './shared.js'\n")
-  for (const { file, source } of files) writeFileSync(file, source)
-
-  const coldControl = time(bare)
-  row(`bare parse of ${count} files, first of this process`, coldControl)
-  row(
-    'all of them transformed, first of this process',
-    time(() => build(new Modules())),
-    coldControl,
-  )
-  const control = best(bare)
-  row('bare parse, warm', control)
-  row(
-    'a whole build, warm',
-    best(() => build(new Modules())),
-    control,
-  )
+/** What is timed, by name. The first is the control. */
+function contestants(files: readonly File[]): Readonly<Record<string, () => void>> {
+  const build = (modules: Modules): void => {
+    for (const { file, source } of files) if (!transform(source, file, modules)) throw new Error(`nothing in ${file}`)
+  }
   const kept = new Modules()
   build(kept)
-  row(
-    'the same files again, none changed',
-    best(() => build(kept)),
-    control,
-  )
-  let edits = 0
   const { file, source } = files[0]!
-  const edit = (): void => {
-    const edited = `${source}// ${edits++}\n`
-    writeFileSync(file, edited)
-    transform(edited, file, kept)
+  let edits = 0
+  return {
+    'bare parse of the same files': () => {
+      for (const { file, source } of files) parse(file, source)
+    },
+    'a whole build': () => build(new Modules()),
+    'the same again, no file changed': () => build(kept),
+    'one file after an edit': () => {
+      const edited = `${source}// ${edits++}\n`
+      writeFileSync(file, edited)
+      transform(edited, file, kept)
+    },
   }
-  row('one file after an edit', best(edit))
-} finally {
-  rmSync(root, { recursive: true, force: true })
 }
+
+const suite: Suite = {
+  id: 'types',
+  title: 'Reading the types',
+  seconds: 15,
+  async run({ quick }) {
+    const root = mkdtempSync(join(tmpdir(), 'fieldcast-bench-'))
+    try {
+      const all = Object.entries(contestants(project(root)))
+      const times = all.map((): number[] => [])
+      for (const [, run] of all) run()
+      for (let round = 0; round < (quick ? 3 : 15); round++)
+        for (const [i, [, run]] of all.entries()) times[i]!.push(time(run))
+      const rows = all.map(
+        ([name], i): Row => ({
+          name,
+          kind: i === 0 ? 'bare' : 'fieldcast',
+          figures: { ms: figureOf(times[i]!), ratio: ratioOf(times[i]!, times[0]!) },
+        }),
+      )
+      return [
+        {
+          id: 'types',
+          title: `${count} classes of ten methods`,
+          text: `${count} files of ten methods each, which share their types and name each other's classes, transformed in one warm process as a build does it. The control parses the same files.`,
+          columns: [
+            { id: 'ms', title: 'time', unit: 'ms' },
+            { id: 'ratio', title: 'to the parse', unit: '' },
+          ],
+          rows,
+          goals: [],
+          plots: [],
+        },
+      ]
+    } finally {
+      rmSync(root, { recursive: true, force: true })
+    }
+  },
+}
+
+export default suite

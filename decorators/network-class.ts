@@ -1,13 +1,7 @@
 /** `@networkClass(id)`: puts a class into the registry. */
 import { UsageError } from '../lib/base/errors.ts'
-import {
-  type AnyClass,
-  adoptFields,
-  type ClassOptions,
-  declareField,
-  lineage,
-  ownFields,
-} from '../lib/schema/declaration.ts'
+import { type AnyClass, adoptFields, type ClassOptions, declareField } from '../lib/schema/declaration.ts'
+import { numberFields } from '../lib/schema/network-class.ts'
 import { NetworkObject } from '../lib/schema/network-object.ts'
 import { Registry } from '../lib/schema/registry.ts'
 import type { ClassSchema } from '../lib/schema/shape.ts'
@@ -45,12 +39,10 @@ export function networkClass(
         `@networkClass(${id}) on ${name}: the class must extend NetworkObject, of the same copy of fieldcast (npm ls fieldcast).`,
       )
     if (context?.metadata) adoptFields(target, context.metadata)
-    for (const [field, types] of Object.entries(read?.fields ?? {})) {
+    for (const { declaration } of numberFields(target)) {
       // The transformer hands over the fields of a generic base here: only this class knows what the base's type parameters stand for.
-      const declared = lineage(target)
-        .map(level => ownFields(level).get(field))
-        .find(found => found !== undefined)
-      if (declared && !declared.schema) declareField(target.prototype, { ...declared, schema: types })
+      const types = read?.fields?.[declaration.name]
+      if (types && !declaration.schema) declareField(target.prototype, { ...declaration, schema: types })
     }
     registerClass(target, { id, name, options, registry: options.registry ?? Registry.shared, bases: read?.bases })
   }

@@ -2,7 +2,6 @@
 import { websocketDialer } from '../transports/websocket/client.ts'
 import type { Client, ConnectOptions } from './replication/view/client.ts'
 import { ConnectedClient } from './replication/view/connected-client.ts'
-import { loadBases } from './replication/view/load-bases.ts'
 import { loadRare } from './replication/view/load-rare.ts'
 import type { NetworkObjectClass } from './schema/network-class.ts'
 import type { NetworkObject } from './schema/network-object.ts'
@@ -31,7 +30,6 @@ export async function connect<A extends NetworkObject, P extends NetworkObject =
   const schema = new Schema(options.classes)
   await schema.ready('connect()')
   await loadRare(schema, options.pump === 'manual')
-  await loadBases(schema)
   const client = new ConnectedClient<P>(schema, options)
   await client.open(url, dialer)
   return client

@@ -130,13 +130,13 @@ export class Writer {
 /** Reads a window of bytes. Every read that would leave the window throws MalformedError; the position is then of no use. */
 export class Reader {
   /** The source, shared and not copied. */
-  bytes: Uint8Array = new Uint8Array(0)
-  position = 0
-  end = 0
-  view: DataView = new DataView(this.bytes.buffer)
+  declare bytes: Uint8Array
+  declare view: DataView
+  declare position: number
+  declare end: number
 
-  constructor(bytes?: Uint8Array) {
-    if (bytes) this.reset(bytes)
+  constructor(bytes: Uint8Array = new Uint8Array(0)) {
+    this.reset(bytes)
   }
 
   /** Reads `bytes` from `start` up to but without `end` from now on. */

@@ -7,7 +7,6 @@ import { logWarning } from '../base/log.ts'
 import { type Random, seededRandom } from '../base/random.ts'
 import { type Client, type ConnectOptions, connect } from '../client.ts'
 import type { Channel, ChannelReceiver, Dialer, Frame, Listener } from '../link/transport.ts'
-import { loadBases } from '../replication/view/load-bases.ts'
 import { loadRare } from '../replication/view/load-rare.ts'
 import { loadDifferences } from '../schema/load-differences.ts'
 import type { NetworkObject } from '../schema/network-object.ts'
@@ -98,7 +97,6 @@ export class World<A extends NetworkObject = NetworkObject> {
     await loadDifferences()
     await loadCodecs('"unknown"')
     await loadRare()
-    await loadBases()
     world.#url = (await world.server.start())[0]!
     world.#breakByChance()
     return world

@@ -23,6 +23,8 @@ export interface Limits {
   readonly waitingCalls: number
   /** Zones that one client may watch. @default 4,096 */
   readonly watchedZones: number
+  /** Objects that one turn of the event loop tells of where zones of more are opened, for all clients together. At 0.2 us an object, and up to 1 where fields have references or getters. @default 2,000 */
+  readonly snapshotSlice: number
   /** Objects that one client may own through `client.create`. @default 1,024 */
   readonly ownedObjects: number
   /** How long a call to an object that just left the client's view, or its ownership, is no violation, ms. @default 30,000 */
@@ -50,6 +52,7 @@ export const defaultLimits: Limits = {
   silenceMs,
   waitingCalls: 1024,
   watchedZones: 4096,
+  snapshotSlice: 2000,
   ownedObjects: 1024,
   graceMs: 30_000,
   graceObjects: 4096,

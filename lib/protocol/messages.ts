@@ -152,6 +152,12 @@ export function getEnter(r: Reader): Enter {
   }
 }
 
+export function putZoneDone(w: Writer, zone: number, count: number): void {
+  w.u8(Op.ZoneDone)
+  w.varint(zone)
+  w.varint(count)
+}
+
 export function putLeave(w: Writer, id: number, deleted: boolean): void {
   w.u8(Op.Leave)
   w.varint(id)

@@ -1,8 +1,8 @@
-/** What `object.send` gives: an object with one method per field. Both sides use it; one class of it is built per network class. */
+/** What `object.send` gives on a client: an object with one method per field. One class of it is built per network class. The server has its own (authority/server-senders.ts). */
 import type { Field, NetworkClass } from '../schema/network-class.ts'
 
-/** Sends a call. The array of arguments is its to keep and to change. */
-export type Send = (field: Field, args: unknown[]) => unknown
+/** Sends a call. */
+export type Send = (field: Field, args: readonly unknown[]) => unknown
 
 type Sender = new (send: Send) => object
 

@@ -1,12 +1,19 @@
 /** From shapes to codecs: compiled once per class, without generating code, so that a strict content security policy may stand. */
 import type { Reader, Writer } from '../base/bytes.ts'
-import { type Codec, type Compiler, countRequired, type References, type Structs, traits } from './codec/contract.ts'
+import {
+  type Codec,
+  type Compiler,
+  countRequired,
+  minBytesOf,
+  type References,
+  type Structs,
+} from './codec/contract.ts'
 import { plainKinds } from './codec/kinds.ts'
 import { listCodec } from './codec/list.ts'
 import { Misfit, within } from './codec/misfit.ts'
 import { getPlain, plainCodec, putPlain } from './codec/numbers.ts'
 import { enumCodec, optionalCodec, referenceCodec, structCodec } from './codec/structures.ts'
-import { bytesCodec, stringCodec } from './codec/text.ts'
+import { stringCodec } from './codec/text.ts'
 import { rareCodec } from './rare/load.ts'
 import type { FieldSchema, Shape, Types } from './shape.ts'
 
@@ -24,8 +31,8 @@ export interface FieldCodec {
   readonly hasReferences: boolean
   /** The fewest arguments that a call may have. */
   readonly required: number
-  /** Present where all calls take the same number of bytes. */
-  readonly fixedBytes?: number
+  /** No call takes fewer bytes; where it is 0, none takes any. */
+  readonly minBytes: number
   /** Throws Misfit for a wrong count or value; the path starts with the parameter's name. Rewind what was written then. */
   writeArguments(w: Writer, args: readonly unknown[], refs: References): void
   /** Throws MalformedError or Misfit. Missing optional arguments are undefined, so that defaults apply. */
@@ -42,7 +49,7 @@ export function compileField(schema: FieldSchema, structs: Structs): FieldCodec 
 class ArgumentsCodec implements FieldCodec {
   declare readonly hasReferences: boolean
   declare readonly required: number
-  readonly fixedBytes?: number
+  declare readonly minBytes: number
   readonly result?: Codec
   readonly #names: readonly string[]
   readonly #codecs: readonly Codec[]
@@ -60,8 +67,7 @@ class ArgumentsCodec implements FieldCodec {
     this.#codecs = codecs
     this.#kinds = codecs.map(codec => codec.plain ?? -1)
     this.required = countRequired(codecs)
-    const { fixedBytes } = traits(this.#rest ? [...codecs, this.#rest] : codecs)
-    if (fixedBytes !== undefined) this.fixedBytes = fixedBytes
+    this.minBytes = minBytesOf(this.#rest ? [...codecs, this.#rest] : codecs)
     this.hasReferences = JSON.stringify([params, types]).includes('["ref",')
     if (result !== undefined) this.result = compileShape(result === 'void' ? 'null' : result, structs, types)
   }
@@ -124,7 +130,6 @@ class ShapeCompiler implements Compiler {
 
   compile(shape: Shape): Codec {
     if (shape === 'str') return stringCodec()
-    if (shape === 'bytes') return bytesCodec()
     if (typeof shape === 'string') {
       const kind = plainKinds.indexOf(shape)
       return kind < 0 ? rareCodec(shape, this) : plainCodec(kind)
@@ -132,8 +137,6 @@ class ShapeCompiler implements Compiler {
     switch (shape[0]) {
       case 'str':
         return stringCodec(shape[1])
-      case 'bytes':
-        return bytesCodec(shape[1])
       case 'list':
         return listCodec(this.compile(shape[1]), shape[2])
       case 'opt':

@@ -1,6 +1,6 @@
 /** What is refused when a class is registered: at load, with the class and field named, and what to do instead. */
 import { SchemaError } from '../base/errors.ts'
-import { type AnyClass, type ClassDeclaration, declareClass, lineage, ownFields } from './declaration.ts'
+import { type AnyClass, type ClassDeclaration, declareClass } from './declaration.ts'
 import { contradiction, Flags } from './flags.ts'
 import { numberFields } from './network-class.ts'
 import { NetworkObject } from './network-object.ts'
@@ -8,25 +8,20 @@ import { NetworkObject } from './network-object.ts'
 /** Checks a class with all its fields and records it. Called by `@networkClass`. */
 export function registerClass(target: AnyClass, declaration: ClassDeclaration): void {
   const { name } = declaration
-  // A generic base's field gets its types from the first class below it that closes them.
-  const typed = new Set<string>()
-  for (const level of lineage(target)) {
-    for (const field of ownFields(level).values()) {
-      const path = `${name}.${field.name}`
-      const clash = contradiction(field.flags)
-      if (clash) throw new SchemaError(`${path}: ${clash}.`)
-      if (field.name in NetworkObject.prototype)
-        throw new SchemaError(`${path}: NetworkObject itself has a member of that name.`)
-      if (field.schema) typed.add(field.name)
-      else if (!typed.has(field.name)) throw new SchemaError(missingTypes(path))
-      if (field.schema?.result !== undefined && field.flags & Flags.Predict)
-        throw new SchemaError(`${path}: a request waits for the server's answer; Predict would not. Keep one of them.`)
-      const pinned = field.options.id
-      if (pinned !== undefined && (pinned & 0xffff) !== pinned)
-        throw new SchemaError(`${path}: a field id is a whole number from 0 to 65535, not ${pinned}.`)
-    }
+  for (const { declaration: field } of numberFields(target)) {
+    const { flags, schema, options } = field
+    const path = `${name}.${field.name}`
+    const clash = contradiction(flags)
+    if (clash) throw new SchemaError(`${path}: ${clash}.`)
+    if (field.name in NetworkObject.prototype)
+      throw new SchemaError(`${path}: NetworkObject itself has a member of that name.`)
+    if (!schema) throw new SchemaError(missingTypes(path))
+    if (schema.result !== undefined && flags & Flags.Predict)
+      throw new SchemaError(`${path}: a request waits for the server's answer; Predict would not. Keep one of them.`)
+    const { id } = options
+    if (id !== undefined && (id & 0xffff) !== id)
+      throw new SchemaError(`${path}: a field id is a whole number from 0 to 65535, not ${id}.`)
   }
-  numberFields(target)
   declaration.registry.add(declaration.id, name)
   declareClass(target, declaration)
 }

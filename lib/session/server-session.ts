@@ -101,7 +101,6 @@ export class ServerSession implements ChannelReceiver {
     this.#heardAt = clock.now()
     if (bytes.length > (this.#state === 'active' ? limits.frame : limits.frameBeforeLogin))
       return this.violate({ reason: 'too-large', detail: `a frame of ${bytes.length} bytes` })
-    if (this.#overflows()) return
     if (!this.#bytes.take(bytes.length, this.#heardAt))
       return this.violate({ reason: 'rate', detail: 'too many bytes per second' })
     try {
@@ -171,7 +170,7 @@ export class ServerSession implements ChannelReceiver {
     }
   }
 
-  /** Closes a peer that does not read at all: answers to its own pings must not pile up either. */
+  /** Closes a peer that does not read at all: answers to its own pings must not pile up either. The flush watches whatever else it is sent. */
   #overflows(): boolean {
     if (this.channel.buffered <= this.#host.limits.waitingBytes * 2) return false
     this.close('too-slow')
@@ -193,6 +192,7 @@ export class ServerSession implements ChannelReceiver {
     }
     if (op === Op.Ping) {
       const { time } = messages.getPing(r)
+      if (this.#overflows()) return
       return this.#write(w => messages.putPong(w, time, clock.now()))
     }
     if (op === Op.Pong) return this.#pong(messages.getPong(r))

@@ -287,7 +287,7 @@ describe('A field', () => {
       ['y', 'int16'],
       ['at', 'uint32'],
     ])
-    expect(field.fixedBytes).to.equal(8)
+    expect(field.minBytes).to.equal(8)
     expect(field.required).to.equal(3)
     expect(received(field, call(field, [-1, 2, 3]))).to.deep.equal([-1, 2, 3])
     expect(misfit(() => call(field, [1, 2])).message).to.equal('expected 3 arguments (x, y, at), got 2')
@@ -314,7 +314,7 @@ describe('A field', () => {
       ['first', 'int8'],
       ['others', ['rest', 'int16']],
     ])
-    expect(field.fixedBytes).to.equal(undefined)
+    expect(field.minBytes).to.equal(2)
     expect(received(field, call(field, [1]))).to.deep.equal([1])
     expect(received(field, call(field, [1, 2, 3]))).to.deep.equal([1, 2, 3])
     expect(misfit(() => call(field, [1, 2, 'x'])).path).to.deep.equal(['others', 1])
@@ -329,7 +329,7 @@ describe('A field', () => {
 
   it('knows its result and its references', () => {
     expect(fieldOf([]).result).to.equal(undefined)
-    expect(fieldOf([], 'void').result!.fixedBytes).to.equal(0)
+    expect(fieldOf([], 'void').result!.minBytes).to.equal(0)
     expect(decode(fieldOf([], 'str').result!, unhex('0161'))).to.equal('a')
     expect(fieldOf([['to', ['map', 'str', ['opt', ['ref', 'Thing']]]]]).hasReferences).to.equal(true)
     expect(fieldOf([['to', ['type', 'Tree']]]).hasReferences).to.equal(false)

@@ -20,6 +20,8 @@ interface Thing {
   owner: number | null
   readonly onOwnerGone: 'release' | 'delete' | 'keep'
   readonly kept: Map<string, unknown>
+  /** Kept fields whose last call not everybody got. */
+  readonly narrowed: Set<string>
 }
 
 /** One object as one client sees it. */
@@ -38,6 +40,8 @@ interface Viewer {
   readonly interests: Map<number, number>
   avatar: number
   view: Map<number, Sight>
+  /** Objects that came into view with a zone that was opened. */
+  readonly opened: Set<number>
   /** Visits that have ended. */
   readonly visits: Map<number, number>
 }
@@ -55,8 +59,22 @@ export class Model {
   }
 
   join(client: number, avatar: number, zone: number): void {
-    this.viewers.set(client, { interests: new Map([[zone, 1]]), avatar, view: new Map(), visits: new Map() })
-    this.create(avatar, zone, client, 'delete')
+    this.viewers.set(client, {
+      interests: new Map([[zone, 1]]),
+      avatar,
+      view: new Map(),
+      opened: new Set(),
+      visits: new Map(),
+    })
+    this.things.set(avatar, {
+      id: avatar,
+      zone,
+      owner: client,
+      onOwnerGone: 'delete',
+      kept: new Map(),
+      narrowed: new Set(),
+    })
+    this.#update(client)
   }
 
   part(client: number): void {
@@ -76,7 +94,7 @@ export class Model {
     onOwnerGone: Thing['onOwnerGone'],
     init: [string, unknown][] = [],
   ): void {
-    this.things.set(id, { id, zone, owner, onOwnerGone, kept: new Map(init) })
+    this.things.set(id, { id, zone, owner, onOwnerGone, kept: new Map(init), narrowed: new Set() })
     this.#update()
   }
 
@@ -117,7 +135,7 @@ export class Model {
       else if (count > 1) interests.set(zone, count - 1)
       else interests.delete(zone)
     }
-    this.#update()
+    this.#update(client)
   }
 
   /** An accepted call. */
@@ -134,6 +152,8 @@ export class Model {
     if (!thing) return
     this.changes++
     if (rule.kept) thing.kept.set(name, value)
+    if (only === null && except === null) thing.narrowed.delete(name)
+    else thing.narrowed.add(name)
     for (const [client, viewer] of this.viewers) {
       const sight = viewer.view.get(id)
       if (!sight) continue
@@ -149,11 +169,23 @@ export class Model {
     }
   }
 
+  /** What an object in view says whenever the client was told of it. */
+  certain(client: number, id: number): Record<string, unknown> {
+    const { kept, narrowed, owner } = this.things.get(id)!
+    const values: Record<string, unknown> = {}
+    for (const { name, broadcast, ownerOnly, noEcho, reference } of this.#rules.values()) {
+      const reaches = broadcast || (ownerOnly && owner === client)
+      if (reaches && !noEcho && !reference && kept.has(name) && !narrowed.has(name)) values[name] = kept.get(name)
+    }
+    return values
+  }
+
   #sees(client: number, viewer: Viewer, thing: Thing): boolean {
     return thing.owner === client || (thing.zone !== null && viewer.interests.has(thing.zone))
   }
 
-  #update(): void {
+  /** @param opener whose interests have changed. */
+  #update(opener: number | null = null): void {
     this.changes++
     for (const [client, viewer] of this.viewers) {
       const entered: Thing[] = []
@@ -161,6 +193,7 @@ export class Model {
         const thing = this.things.get(id)
         if (thing && this.#sees(client, viewer, thing)) continue
         viewer.view.delete(id)
+        viewer.opened.delete(id)
         viewer.visits.set(id, sight.leaves + 1)
       }
       for (const thing of this.things.values()) {
@@ -170,6 +203,7 @@ export class Model {
           const visits = viewer.visits.get(thing.id) ?? 0
           sight = { zone: null, owner: null, enters: visits + 1, leaves: visits, values: {}, calls: {} }
           viewer.view.set(thing.id, sight)
+          if (client === opener) viewer.opened.add(thing.id)
           entered.push(thing)
         }
         sight.zone = thing.zone

@@ -1,5 +1,5 @@
 /** The client half of WebSocket, the same in browsers and in Node. Nothing here may import from Node. */
-import { openSocket, reasonOf, refusalOf } from '#websocket'
+import { openSocket, reasonOf, whenRefused } from '#websocket'
 import { type Clock, systemClock, type Timer } from '../../lib/base/clock.ts'
 import { ConnectionFailed } from '../../lib/base/errors.ts'
 import type { Channel, ChannelReceiver, Dialer, Frame } from '../../lib/link/transport.ts'
@@ -39,7 +39,7 @@ export function websocketDialer(options: DialerOptions = {}): Dialer {
           throw failed((error as Error).message, error)
         }
         socket.binaryType = 'arraybuffer'
-        const fail = (reason: string, cause?: unknown): void => {
+        const fail = (reason?: string, cause?: unknown): void => {
           timer.cancel()
           discard(socket)
           reject(failed(reason || 'no reason is known. Does the server run, and does it admit this page?', cause))
@@ -47,7 +47,7 @@ export function websocketDialer(options: DialerOptions = {}): Dialer {
         const timer = clock.after(timeout, () => fail(`no answer within ${timeout} ms.`))
         // Node 22 raises no `close` after the error of a connection that never was; others do, and add nothing.
         socket.onerror = event => fail(reasonOf(event), event.error)
-        socket.onclose = () => fail('')
+        socket.onclose = () => fail()
         socket.onopen = () => {
           timer.cancel()
           const channel = new ClientChannel(socket, maxFrame, clock)
@@ -80,7 +80,10 @@ class ClientChannel implements Channel {
     this.#maxFrame = maxFrame
     this.#clock = clock
     socket.onmessage = event => this.#message(event.data)
-    socket.onerror = event => this.#error(event.error)
+    socket.onerror = event =>
+      whenRefused(event.error, refusal => {
+        if (this.#leave(refusal.code)) this.#own = refusal
+      })
     socket.onclose = event => this.#end(fromFrameCode(event.code), event.reason)
   }
 
@@ -127,11 +130,6 @@ class ClientChannel implements Channel {
         `A frame of ${data.byteLength} bytes is over the limit of ${this.#maxFrame}.`,
       )
     else this.receiver?.frame(new Uint8Array(data))
-  }
-
-  #error(error: unknown): void {
-    const refusal = refusalOf(error)
-    if (refusal && this.#leave(refusal.code)) this.#own = refusal
   }
 
   #end(code: number | undefined, text: string): void {

@@ -6,5 +6,6 @@ export function openSocket(url: string, _options: SocketOptions): Socket {
   return new WebSocket(url) as unknown as Socket
 }
 
-export const reasonOf = (_event: SocketFailure): string => ''
-export const refusalOf = (_error: unknown): Refusal | null => null
+// Empty, so that bundlers leave out the calls.
+export function reasonOf(_event: SocketFailure): undefined {}
+export function whenRefused(_error: unknown, _then: (refusal: Refusal) => void): void {}

@@ -1,9 +1,7 @@
 /** Node's own WebSocket where it has one (22 and later), else the package `ws`. */
 import { Buffer } from 'node:buffer'
-import type { DialerTls, Socket, SocketFailure, SocketOptions } from './platform.ts'
-import { WebSocket as WsSocket, wsOptions } from './ws.ts'
-
-export { refusalOf } from './ws.ts'
+import type { DialerTls, Refusal, Socket, SocketFailure, SocketOptions } from './platform.ts'
+import { refusalOf, WebSocket as WsSocket, wsOptions } from './ws.ts'
 
 /** Starts to connect. Throws where the url is no WebSocket url. */
 export function openSocket(url: string, options: SocketOptions): Socket {
@@ -33,6 +31,12 @@ export function reasonOf(event: SocketFailure): string {
   const status = /Unexpected server response: (\d+)/.exec(message)?.[1]
   if (status) return `the server answered HTTP ${status}${status in statuses ? `: ${statuses[status]}` : '.'}`
   return message && code ? `${message} (${code}).` : message
+}
+
+/** Where an error says that the wire refused bytes, `then` hears of it. */
+export function whenRefused(error: unknown, then: (refusal: Refusal) => void): void {
+  const refusal = refusalOf(error)
+  if (refusal) then(refusal)
 }
 
 const statuses: Record<string, string> = {

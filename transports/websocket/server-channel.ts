@@ -8,6 +8,9 @@ import { rawFrame } from './raw-frame.ts'
 import type { Writer } from './writer.ts'
 import { refusalOf, type WebSocket } from './ws.ts'
 
+/** The ready state of an open WebSocket. */
+const OPEN = 1
+
 /** Pings and pongs that a client may send per second: the protocol has its own heartbeat, and browsers send none. */
 const CONTROL_FRAMES_PER_SECOND = 50
 
@@ -48,12 +51,13 @@ export class ServerChannel implements Channel {
   }
 
   get buffered(): number {
-    return this.#state === 'ended' ? 0 : this.#ws.bufferedAmount
+    if (this.#state === 'ended') return 0
+    return this.#deflates ? this.#ws.bufferedAmount : this.#writer.buffered
   }
 
   send(frame: Frame): void {
     // `ws` leaves the state OPEN by itself, when the peer closes: after its close frame no byte may follow.
-    if (this.#state !== 'open' || this.#ws.readyState !== this.#ws.OPEN) return
+    if (this.#state !== 'open' || this.#ws.readyState !== OPEN) return
     if (this.#deflates) this.#ws.send(frame.bytes)
     else this.#writer.write(rawFrame(frame))
   }
@@ -73,7 +77,7 @@ export class ServerChannel implements Channel {
   #leave(code: number | undefined, text: string): boolean {
     if (this.#state !== 'open') return false
     this.#state = 'closing'
-    if (this.#ws.readyState === this.#ws.OPEN || code === undefined) this.#own = { code, text }
+    if (this.#ws.readyState === OPEN || code === undefined) this.#own = { code, text }
     return true
   }
 

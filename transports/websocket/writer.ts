@@ -45,6 +45,11 @@ export class Writer {
     this.#turns = turns
   }
 
+  /** Bytes that the system has not taken yet. */
+  get buffered(): number {
+    return this.#socket.writableLength
+  }
+
   write(bytes: Buffer): void {
     const { current } = this.#turns
     if (this.#turn !== current) {

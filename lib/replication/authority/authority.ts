@@ -15,7 +15,6 @@ import type { Field, NetworkClass, NetworkObjectClass } from '../../schema/netwo
 import type { ClientRef, NetworkObject } from '../../schema/network-object.ts'
 import type { Schema } from '../../schema/schema.ts'
 import type { Violation } from '../../session/server-session.ts'
-import { Senders } from '../senders.ts'
 import { Archetype } from './archetype.ts'
 import { Bodies } from './bodies.ts'
 import type { Body } from './body.ts'
@@ -27,10 +26,10 @@ import { settleZone } from './held-calls.ts'
 import { Ids } from './ids.ts'
 import { watch } from './interest.ts'
 import { type CreateOptions, changeOwner, create, destroy, enterZone } from './life.ts'
+import { Openings } from './openings.ts'
 import { Pace } from './pace.ts'
 import type { Persistence } from './persistence.ts'
 import { ServerReferences } from './references.ts'
-import { serverSend } from './server-send.ts'
 import { standing, writeReferences } from './snapshot.ts'
 import { Zone } from './zone.ts'
 
@@ -66,10 +65,10 @@ export class Authority {
   readonly clients: Map<number, RemoteClient> = new Map()
   /** Those that do not keep up: looked at in every flush, also when nothing is new for them. */
   readonly slow: Set<RemoteClient> = new Set()
+  readonly openings: Openings = new Openings(this)
   readonly ids: Ids
   /** For the frames of single clients. */
   readonly slab: Slab = new Slab()
-  readonly senders: Senders = new Senders()
   /** The server's own sight: everything. */
   readonly references: ServerReferences
   readonly #options: AuthorityOptions
@@ -92,10 +91,6 @@ export class Authority {
     this.#pace = options.flushGapMs === null ? null : new Pace(clock, options.flushGapMs, () => this.flush())
     this.ids = new Ids(clock, random, limits.graceMs, id => this.bodies.has(id))
     this.references = new ServerReferences(schema, this.bodies, null)
-  }
-
-  send(body: Body, field: Field, args: unknown[], only: RemoteClient | null, except: RemoteClient | null): unknown {
-    return serverSend(this, body, field, args, only, except)
   }
 
   create(
@@ -196,6 +191,7 @@ export class Authority {
     client.dirty = false
     this.slow.delete(client)
     if (this.slow.size === 0) this.#pace?.calm()
+    this.openings.drop(client)
     for (const zone of client.watched.keys()) {
       zone.watchers.delete(client)
       this.releaseZone(zone)

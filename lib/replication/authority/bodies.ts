@@ -4,8 +4,8 @@
  */
 import type { Body } from './body.ts'
 
-// Small, for where one object of many stays behind it keeps its page: 64 words at worst.
-const PAGE_BITS = 6
+// Small, for where one object of many stays behind it keeps its page: 128 words at worst.
+const PAGE_BITS = 7
 const PAGE_SIZE = 1 << PAGE_BITS
 
 class Page {

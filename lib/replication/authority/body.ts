@@ -1,6 +1,5 @@
 /** What the server knows of one object besides what the game put into it: six words for one that stands still, and the rest when it is used. */
 import { UsageError } from '../../base/errors.ts'
-import { overwrite } from '../../base/overwrite.ts'
 import type { Field, NetworkClass } from '../../schema/network-class.ts'
 import type { Attachment, Caller, ClientRef, NetworkObject, Powers } from '../../schema/network-object.ts'
 import { Activity } from './activity.ts'
@@ -104,7 +103,7 @@ export class Body implements Attachment, Powers {
     const activity = this.use()
     // Of the right length at once: one that grows with the first value has room for 17.
     const kept = (activity.kept ??= new Array<Uint8Array | undefined>(this.type.fields.length).fill(undefined))
-    kept[field.index] = overwrite(kept[field.index], bytes, from, to)
+    kept[field.index] = this.archetype.keptStore.overwrite(kept[field.index], bytes, from, to)
   }
 
   get newest(): (HeldCall | undefined)[] | null {
@@ -133,10 +132,8 @@ export class Body implements Attachment, Powers {
   }
 
   sender(onlyTo: ClientRef | null, notTo: ClientRef | null): object {
-    const { authority } = this
-    const only = authority.remote(onlyTo)
-    const except = authority.remote(notTo)
-    return authority.senders.make(this.type, (field, args) => authority.send(this, field, args, only, except))
+    const { authority, Sender } = this.archetype
+    return new Sender(this, authority.remote(onlyTo), authority.remote(notTo))
   }
 
   enterZone(zone: number | null): Promise<void> {

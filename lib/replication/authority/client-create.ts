@@ -74,7 +74,8 @@ export function createForClient(
       if (!body) return
       const w = new Writer(8)
       w.varint(body.id)
-      authority.answer(client, request, w.slice())
+      // Before that the client would hold the object, but nothing that was called on it.
+      authority.openings.whenWhole(client, () => authority.answer(client, request, w.slice()))
     },
     error => {
       // A veto of a first call's handler has been told already.

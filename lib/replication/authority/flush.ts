@@ -1,5 +1,7 @@
 /** The end of a tick: what has gathered in zones and outboxes becomes one frame per client. Work follows change: quiet zones and clients are not visited. */
-import { Frame } from '../../link/transport.ts'
+import { copyBytes } from '../../base/put-bytes.ts'
+import { alone, type Slab } from '../../base/slab.ts'
+import { Frame, frameRoom } from '../../link/transport.ts'
 import type { Authority } from './authority.ts'
 import type { RemoteClient } from './client.ts'
 import { appendHeld } from './held-calls.ts'
@@ -9,21 +11,38 @@ import type { Zone } from './zone.ts'
 export function flush(authority: Authority, zones: Set<Zone>, clients: Set<RemoteClient>): void {
   const tooSlow: RemoteClient[] = []
   const judged: RemoteClient[] = []
+  let watchers = 0
   for (const client of authority.slow) if (catchesUp(authority, client)) judged.push(client)
   for (const zone of zones) {
     appendHeld(authority, zone)
-    for (const watcher of zone.watchers) {
-      if (watcher.dirty) continue
-      watcher.dirty = true
-      clients.add(watcher)
+    zone.owed = zone.stream.position
+    watchers += zone.watchers.size
+  }
+  // Each watcher of nine busy zones would be found nine times: where most are concerned, everybody is looked at once instead.
+  const everyone = watchers >= authority.clients.size
+  if (!everyone) {
+    for (const zone of zones) {
+      for (const watcher of zone.watchers) {
+        if (watcher.dirty) continue
+        watcher.dirty = true
+        clients.add(watcher)
+      }
     }
   }
+  // In the order in which they were touched: who loses an object is told before who gains it.
   for (const client of clients) if (!handOver(authority, client, zones, judged)) tooSlow.push(client)
+  if (everyone) {
+    for (const client of authority.clients.values()) {
+      if ((clients.size === 0 || !clients.has(client)) && !handOver(authority, client, zones, judged))
+        tooSlow.push(client)
+    }
+  }
   clients.clear()
   for (const zone of zones) {
     zone.stream.reset()
     zone.flushed.length = 0
     zone.heldFrom = -1
+    zone.owed = 0
     zone.frame = null
     zone.dirty = false
     authority.releaseZone(zone)
@@ -38,6 +57,9 @@ export function flush(authority: Authority, zones: Set<Zone>, clients: Set<Remot
   }
 }
 
+/** The zones that a client is owed something of, as many as are counted; used again for each. Setting its length to 0 would give its store away. */
+const owing: Zone[] = []
+
 /** False for a client that is to be closed as too slow. */
 function handOver(
   authority: Authority,
@@ -48,6 +70,17 @@ function handOver(
   const { session, outbox } = client
   const { waitingBytes } = authority.limits
   client.dirty = false
+  let owed = 0
+  let count = 0
+  for (const zone of client.watched.keys()) {
+    if (zone.owed === 0) continue
+    owing[count++] = zone
+    owed += zone.owed
+  }
+  if (count === 0 && !client.slow && outbox.isPlain) {
+    resolveHanded(client)
+    return true
+  }
   const waiting = session.channel.buffered
   if (waiting > waitingBytes * 2) return false
   if (!client.slow && waiting > waitingBytes) {
@@ -55,23 +88,26 @@ function handOver(
     authority.slow.add(client)
     judged.push(client)
   }
-  const only = client.slow ? null : soleZone(client)
-  const frame = only ? sharedFrame(only) : outbox.drain(waiting === 0 ? authority.slab : null, client.slow)
+  const slab = waiting === 0 ? authority.slab : null
+  let frame: Frame | null
+  if (client.slow || !outbox.isPlain) frame = outbox.drain(slab, client.slow)
+  else frame = count === 1 ? sharedFrame(owing[0]!) : joined(count, owed, slab)
   if (client.slow) oweHeld(client, zones)
   if (frame) session.send(frame)
   resolveHanded(client)
   return true
 }
 
-/** The zone whose whole stream is all that the client is owed, or null. */
-function soleZone(client: RemoteClient): Zone | null {
-  let sole: Zone | null = null
-  for (const zone of client.watched.keys()) {
-    if (zone.stream.position === 0) continue
-    if (sole || !client.outbox.wantsAllOf(zone)) return null
-    sole = zone
+/** The whole streams of the first of `owing` as one frame. */
+function joined(count: number, size: number, slab: Slab | null): Frame {
+  const bytes = slab ? slab.take(size, frameRoom) : alone(size, frameRoom)
+  let at = 0
+  for (let i = 0; i < count; i++) {
+    const { stream, owed } = owing[i]!
+    copyBytes(stream.writer.bytes, 0, owed, bytes, at)
+    at += owed
   }
-  return sole
+  return new Frame(bytes, frameRoom)
 }
 
 /** One frame for all who want the same: a transport builds its wire form once. */

@@ -4,6 +4,7 @@
  */
 import { Writer } from '../../base/bytes.ts'
 import { overwrite } from '../../base/overwrite.ts'
+import { putBytes } from '../../base/put-bytes.ts'
 import * as Op from '../../protocol/opcodes.ts'
 import { Flags } from '../../schema/flags.ts'
 import type { Field } from '../../schema/network-class.ts'
@@ -120,6 +121,14 @@ export function settleHeld(authority: Authority, body: Body): void {
   for (const call of body.newest ?? []) if (call) call.based = NONE
 }
 
+/** Puts the held calls of some of a zone's objects into its stream now. */
+export function settleSome(authority: Authority, zone: Zone, isOne: (body: Body) => boolean): void {
+  const some = zone.held.filter(({ body }) => isOne(body))
+  if (some.length === 0) return
+  zone.held = zone.held.filter(({ body }) => !isOne(body))
+  append(authority, zone, some)
+}
+
 /** Writes calls of one zone into its stream, and sorts them for that. */
 function append(authority: Authority, zone: Zone, calls: HeldCall[]): void {
   if (!isSorted(calls)) calls.sort(order)
@@ -175,7 +184,7 @@ function appendBatch(zone: Zone, calls: readonly HeldCall[], from: number, to: n
     last = id
     if (!(steps && call.based === audience && appendStep(head, call))) {
       batch.varint(head)
-      batch.raw(call.args)
+      putBytes(batch, call.args, 0, call.args.length)
     }
     if (!call.layout) continue
     const { args } = call

@@ -1,19 +1,19 @@
 /** Object ids. Dynamic ones are unique for a server run and not reused within the grace time; stored ones are made without coordination. Rule 20 of docs/guarantees.md. */
 import type { Clock } from '../../base/clock.ts'
 import type { Random } from '../../base/random.ts'
+import { Grace } from './grace.ts'
 
 export class Ids {
   readonly #clock: Clock
-  readonly #graceMs: number
   readonly #inUse: (id: number) => boolean
-  readonly #retired = new Map<number, number>()
+  readonly #retired: Grace
   readonly #origin: Uint8Array
   #last = 0
   #serial: number
 
   constructor(clock: Clock, random: Random, graceMs: number, inUse: (id: number) => boolean) {
     this.#clock = clock
-    this.#graceMs = graceMs
+    this.#retired = new Grace(graceMs)
     this.#inUse = inUse
     this.#origin = random.bytes(5)
     this.#serial = Math.floor(random.number() * 0x1000000)
@@ -26,17 +26,11 @@ export class Ids {
   }
 
   isFree(id: number): boolean {
-    return !this.#inUse(id) && (this.#retired.get(id) ?? Number.NEGATIVE_INFINITY) <= this.#clock.now()
+    return !this.#inUse(id) && !this.#retired.has(id, this.#clock.now())
   }
 
   retire(id: number): void {
-    const now = this.#clock.now()
-    this.#retired.delete(id)
-    this.#retired.set(id, now + this.#graceMs)
-    for (const [oldest, until] of this.#retired) {
-      if (until > now) break
-      this.#retired.delete(oldest)
-    }
+    this.#retired.remember(id, this.#clock.now())
   }
 
   /** 24 hex digits: 4 bytes of seconds since 1970, 5 of this server's own, 3 of a count. */

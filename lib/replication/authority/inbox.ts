@@ -145,7 +145,7 @@ function grantOrRefuse(
   const settle = (verdicts: readonly boolean[]): void => {
     if (!verdicts.every(verdict => verdict === true)) return refuse('hidden-zone')
     void authority.watch(client, mode, zones)
-    authority.answer(client, request, null)
+    authority.openings.whenWhole(client, () => authority.answer(client, request, null))
   }
   const verdicts: (boolean | PromiseLike<boolean>)[] = []
   try {

@@ -1,14 +1,16 @@
 /** Which zones a client watches, and what it is told when that changes. Rules 23 to 25 of docs/guarantees.md. */
-import type { WatchMode } from '../../protocol/messages.ts'
+import type { Writer } from '../../base/bytes.ts'
+import { putZoneDone, type WatchMode } from '../../protocol/messages.ts'
 import * as Op from '../../protocol/opcodes.ts'
 import type { Authority } from './authority.ts'
 import type { Body } from './body.ts'
+import { withWriter } from './call-arguments.ts'
 import type { RemoteClient } from './client.ts'
 import { settleHeld, settleZone } from './held-calls.ts'
-import { type Asked, askGetters, enterMessage } from './snapshot.ts'
+import { type Asked, askGetters, writeEnter } from './snapshot.ts'
 import type { Zone } from './zone.ts'
 
-/** Changes a client's interests. Resolves when the snapshots have been handed to it. */
+/** Changes a client's interests. Resolves when the snapshots have been handed to it, those too that it waits for already. */
 export function watch(
   authority: Authority,
   client: RemoteClient,
@@ -52,16 +54,27 @@ export function watch(
     else if (mode === 'add') watched.set(zone, interests + 1)
   }
   open(authority, client, opened, null, asked)
-  return authority.handed(client)
+  const { openings } = authority
+  if (openings.isWhole(client)) return authority.handed(client)
+  return new Promise(resolve => openings.whenWhole(client, () => client.handed.push(resolve)))
 }
 
+/** What getters gave; null where there are too many objects for one go, and each is asked in its turn. */
+export type AskedIn = ReadonlyMap<Body, Asked> | null
+
 /** Asks the getters of all objects in some zones, those that this brings forth too. */
-export function askIn(authority: Authority, zones: readonly number[]): ReadonlyMap<Body, Asked> {
+export function askIn(authority: Authority, zones: readonly number[]): AskedIn {
+  const { snapshotSlice } = authority.limits
   const asked = new Map<Body, Asked>()
   for (let before = -1; asked.size > before; ) {
     before = asked.size
-    for (const zone of zones) {
-      for (const body of authority.members(zone)) if (!asked.has(body)) asked.set(body, askGetters(authority, body))
+    let count = 0
+    for (const id of zones) {
+      const { members } = authority.zone(id)
+      count += members.size
+      if (count > snapshotSlice) return null
+      const asking = [...members].filter(body => body.archetype.snapshot.getters.length > 0 && !asked.has(body))
+      for (const body of asking) asked.set(body, askGetters(authority, body))
     }
   }
   return asked
@@ -77,7 +90,7 @@ export function open(
   client: RemoteClient,
   zones: readonly Zone[],
   fresh: Body | null,
-  asked: ReadonlyMap<Body, Asked>,
+  asked: AskedIn,
 ): void {
   if (zones.length === 0) return
   // First all zones, so that references between them arrive.
@@ -89,44 +102,56 @@ export function open(
     client.outbox.startAt(zone)
     client.watched.set(zone, 1)
   }
-  const { outbox } = client
-  outbox.write(w => {
+  // What it owns it has as it got it alone, not as the zone's stream said last.
+  for (const body of client.owned) if (body !== fresh && zones.includes(body.inZone!)) settleHeld(authority, body)
+  withWriter(w => {
     w.u8(Op.Open)
     w.varint(zones.length)
+    if (asked) writeZones(authority, w, client, zones, fresh, asked)
+    client.outbox.personal().append(w.bytes.subarray(0, w.position))
   })
-  const stream = outbox.personal()
+  if (!asked) for (const zone of zones) authority.openings.begin(client, zone)
+  authority.touchClient(client)
+}
+
+function writeZones(
+  authority: Authority,
+  w: Writer,
+  client: RemoteClient,
+  zones: readonly Zone[],
+  fresh: Body | null,
+  asked: ReadonlyMap<Body, Asked>,
+): void {
+  const asWatcher = { asOwner: false, viewer: client }
   for (const zone of zones) {
     for (const body of zone.members) {
-      if (body.ownedBy === client && body !== fresh) {
-        // It has what it got alone, not what the zone's stream said last.
-        settleHeld(authority, body)
-        continue
-      }
-      stream.append(
-        enterMessage(authority, body, { asOwner: body.ownedBy === client, viewer: client }, asked.get(body) ?? []),
-      )
+      if (body === fresh) writeEnter(authority, w, body, { asOwner: true, viewer: client }, asked.get(body))
+      else if (body.ownedBy !== client) writeEnter(authority, w, body, asWatcher, asked.get(body))
     }
   }
-  // In one go: each beginning of a message of its own looks at every zone that the client watches.
-  outbox.write(w => {
-    for (const zone of zones) {
-      w.u8(Op.ZoneDone)
-      w.varint(zone.id)
-      w.varint(zone.members.size)
-    }
-  })
-  authority.touchClient(client)
+  for (const zone of zones) putZoneDone(w, zone.id, zone.members.size)
 }
 
 function close(authority: Authority, client: RemoteClient, zones: readonly Zone[]): void {
   if (zones.length === 0) return
+  const { openings } = authority
   const now = authority.clock.now()
   for (const zone of zones) {
     settleZone(authority, zone)
     client.outbox.stopAt(zone)
     client.watched.delete(zone)
     zone.watchers.delete(client)
-    for (const body of zone.members) if (body.ownedBy !== client) client.leftView.remember(body.id, now)
+    let known = 0
+    // Of more than are remembered only the last ones would be.
+    let skipped = zone.members.size - authority.limits.graceObjects
+    for (const body of zone.members) {
+      skipped--
+      if (openings.awaits(client, body)) continue
+      known++
+      if (skipped < 0 && body.ownedBy !== client) client.leftView.remember(body.id, now)
+    }
+    // It has been announced: the client waits for it.
+    if (openings.cancel(client, zone)) client.outbox.write(w => putZoneDone(w, zone.id, known))
   }
   client.outbox.write(w => {
     for (const zone of zones) {
@@ -134,6 +159,7 @@ function close(authority: Authority, client: RemoteClient, zones: readonly Zone[
       w.varint(zone.id)
     }
   })
+  openings.settle(client)
   authority.touchClient(client)
   for (const zone of zones) authority.releaseZone(zone)
 }

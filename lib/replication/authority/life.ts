@@ -1,5 +1,5 @@
 /** How objects come, move, change hands and go, and who is told. Rules 20 to 23 of docs/guarantees.md. */
-import { Writer } from '../../base/bytes.ts'
+import type { Writer } from '../../base/bytes.ts'
 import { UsageError } from '../../base/errors.ts'
 import { putLeave, putZone } from '../../protocol/messages.ts'
 import * as Op from '../../protocol/opcodes.ts'
@@ -9,6 +9,7 @@ import { attach, type NetworkObject } from '../../schema/network-object.ts'
 import { checkZone } from '../zone-number.ts'
 import type { Authority } from './authority.ts'
 import { Body } from './body.ts'
+import { withWriter } from './call-arguments.ts'
 import type { RemoteClient } from './client.ts'
 import { settleHeld } from './held-calls.ts'
 import { askIn, open } from './interest.ts'
@@ -116,6 +117,7 @@ export function enterZone(authority: Authority, body: Body, zone: number | null)
   const owner = body.ownedBy
   const follows = authority.follow && owner?.avatarBody === body
   if (old?.id !== (zone ?? undefined)) {
+    const unaware = authority.openings.awaiting(body)
     settleHeld(authority, body)
     const place = zone === null ? null : authority.zone(zone)
     old?.members.delete(body)
@@ -129,14 +131,15 @@ export function enterZone(authority: Authority, body: Body, zone: number | null)
     const leave = leaveMessage(body, false)
     const now = authority.clock.now()
     for (const watcher of old?.watchers ?? []) {
-      if (watcher === owner) continue
+      if (watcher === owner || unaware.has(watcher)) continue
       const stays = place?.watchers.has(watcher)
       watcher.outbox.personal().append(stays ? move : leave)
       if (!stays) watcher.leftView.remember(body.id, now)
       authority.touchClient(watcher)
     }
     for (const watcher of place?.watchers ?? []) {
-      if (watcher !== owner && !old?.watchers.has(watcher)) tellEnter(authority, body, watcher, asked)
+      if (watcher !== owner && (!old?.watchers.has(watcher) || unaware.has(watcher)))
+        tellEnter(authority, body, watcher, asked)
     }
     if (owner) {
       owner.outbox.personal().append(move)
@@ -158,7 +161,9 @@ export function changeOwner(authority: Authority, body: Body, to: RemoteClient |
     )
   alive(body)
   if (body.ownedBy === to) return
-  const asked = to ? askGetters(authority, body, to.sees(body) ? body.archetype.snapshot.ownersFields : undefined) : []
+  const asked = to
+    ? askGetters(authority, body, knows(authority, to, body) ? body.archetype.snapshot.ownersFields : undefined)
+    : []
   alive(body)
   if (to && !to.connected)
     throw new UsageError(`Client ${to.id}, which is to own object ${body.id} (${body.type.name}), has disconnected.`)
@@ -166,7 +171,7 @@ export function changeOwner(authority: Authority, body: Body, to: RemoteClient |
   if (from === to) return
   settleHeld(authority, body)
   const watchers = body.inZone?.watchers
-  const toSaw = to?.sees(body) ?? false
+  const toSaw = to !== null && knows(authority, to, body)
   const now = authority.clock.now()
   body.ownedBy = to
   from?.owned.delete(body)
@@ -178,6 +183,7 @@ export function changeOwner(authority: Authority, body: Body, to: RemoteClient |
   })
   if (from) {
     from.leftHands.remember(body.id, now)
+    authority.openings.lose(from, body)
     if (watchers?.has(from)) from.outbox.personal().append(change)
     else {
       from.leftView.remember(body.id, now)
@@ -205,6 +211,11 @@ export function changeOwner(authority: Authority, body: Body, to: RemoteClient |
   authority.emit('owner', { object: body.object, from, to })
 }
 
+/** Whether a client sees an object and has been told of it. */
+function knows(authority: Authority, client: RemoteClient, body: Body): boolean {
+  return client.sees(body) && !authority.openings.awaits(client, body)
+}
+
 /** Deletes an object everywhere. */
 export function destroy(authority: Authority, body: Body): void {
   if (body.deleted) return
@@ -216,10 +227,9 @@ export function destroy(authority: Authority, body: Body): void {
   authority.bodies.delete(body.id)
   authority.ids.retire(body.id)
   const now = authority.clock.now()
-  const leave = leaveMessage(body, true)
   if (zone) {
     if (zone.watchers.size > 0) {
-      zone.stream.append(leave)
+      zone.stream.append(leaveMessage(body, true))
       authority.touchZone(zone)
       for (const watcher of zone.watchers) {
         watcher.leftView.remember(body.id, now)
@@ -233,7 +243,7 @@ export function destroy(authority: Authority, body: Body): void {
     owner.owed.delete(body)
     owner.leftView.remember(body.id, now)
     if (!zone?.watchers.has(owner)) {
-      owner.outbox.personal().append(leave)
+      owner.outbox.personal().append(leaveMessage(body, true))
       authority.touchClient(owner)
     }
   }
@@ -249,10 +259,11 @@ export function enterWithAvatar(authority: Authority, client: RemoteClient, zone
   const avatar = client.avatarBody
   if (zone !== null) {
     const asked = askIn(authority, [zone])
-    if (client.connected) open(authority, client, [authority.zone(zone)], avatar, asked)
+    if (client.connected) open(authority, client, [authority.zone(zone)], asked && avatar, asked)
+    // In a large zone the avatar comes first.
+    if (asked && avatar?.zone === zone) return
   }
-  // A getter may have moved it.
-  if (!avatar || (zone !== null && avatar.zone === zone)) return
+  if (!avatar) return
   const asked = askGetters(authority, avatar)
   if (client.sees(avatar)) tellEnter(authority, avatar, client, asked)
 }
@@ -276,9 +287,10 @@ function leaveMessage(body: Body, deleted: boolean): Uint8Array {
 }
 
 function message(put: (w: Writer) => void): Uint8Array {
-  const w = new Writer(16)
-  put(w)
-  return w.slice()
+  return withWriter(w => {
+    put(w)
+    return w.slice()
+  })
 }
 
 /** Creates an object for the game. */

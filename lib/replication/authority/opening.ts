@@ -2,7 +2,7 @@
  * One client's opening of one zone in slices. It watches the zone from the start; what it has not been told of yet it steps over in the zone's stream,
  * for the snapshot that is still to come holds what was kept by then.
  */
-import * as Op from '../../protocol/opcodes.ts'
+import { putZoneDone } from '../../protocol/messages.ts'
 import type { Authority } from './authority.ts'
 import type { Body } from './body.ts'
 import { withWriter } from './call-arguments.ts'
@@ -64,12 +64,7 @@ export class Opening {
     })
     const visited = tour.stop - from
     tour.finish()
-    if (tour.isOver)
-      client.outbox.write(w => {
-        w.u8(Op.ZoneDone)
-        w.varint(zone.id)
-        w.varint(zone.members.size)
-      })
+    if (tour.isOver) client.outbox.write(w => putZoneDone(w, zone.id, zone.members.size))
     return visited
   }
 

@@ -120,7 +120,7 @@ export class Openings {
     for (const [client, pending] of [...this.#clients]) {
       if (left <= 0) break
       // One that does not read is told no more for now: it would only be closed as too slow.
-      if (client.session.channel.buffered > waitingBytes || !this.#clients.has(client)) continue
+      if (client.session.channel.buffered > waitingBytes || this.#clients.get(client) !== pending) continue
       isFull = false
       this.#clients.delete(client)
       this.#clients.set(client, pending)
@@ -137,6 +137,7 @@ export class Openings {
       left -= opening.advance(this.#authority, left, () => zones.get(zone) === opening)
       if (opening.isOver && zones.get(zone) === opening) this.#end(opening)
     }
+    if (!client.connected) return places - left
     this.settle(client)
     const frame = client.outbox.drainSoFar()
     if (frame) client.session.send(frame)

@@ -3,6 +3,7 @@
  * A client that only watches keeps no record at all: what it is owed is its zones' streams from their start.
  */
 import type { Writer } from '../../base/bytes.ts'
+import { copyBytes } from '../../base/put-bytes.ts'
 import { alone, type Slab } from '../../base/slab.ts'
 import { Frame, frameRoom } from '../../link/transport.ts'
 import { Stream } from './stream.ts'
@@ -68,14 +69,13 @@ export class Outbox {
     this.#cursors.delete(zone)
   }
 
-  /** True where the client is owed exactly the zone's whole stream, as far as this zone goes. */
-  wantsAllOf(zone: Zone): boolean {
-    return this.#segments.length === 0 && !this.#cursors.has(zone)
+  /** True where all that the client is owed is its zones' whole streams. */
+  get isPlain(): boolean {
+    return this.#segments.length === 0 && this.#cursors.size === 0
   }
 
   /** One frame of all that is owed, or null where that is nothing; then starts anew, at the streams' start. @param slab null where the frame may have to wait. @param thin leaves held calls out. */
   drain(slab: Slab | null, thin: boolean): Frame | null {
-    if (this.#segments.length === 0 && this.#cursors.size === 0) return this.#whole(slab, thin)
     for (const zone of this.#watched.keys()) this.#takeUp(zone)
     this.#closePersonal()
     let size = 0
@@ -84,7 +84,8 @@ export class Outbox {
     let at = 0
     for (const { stream, from, to, held } of this.#segments) {
       if (thin && held) continue
-      at = copy(stream, from, to, bytes, at)
+      copyBytes(stream.writer.bytes, from, to, bytes, at)
+      at += to - from
     }
     this.#segments.length = 0
     this.#cursors.clear()
@@ -92,15 +93,11 @@ export class Outbox {
     return size === 0 ? null : new Frame(bytes, frameRoom)
   }
 
-  /** The same for a client that is owed nothing but its zones' streams: without a record of their pieces. */
-  #whole(slab: Slab | null, thin: boolean): Frame | null {
-    let size = 0
-    for (const zone of this.#watched.keys()) size += extent(zone, thin)
-    if (size === 0) return null
-    const bytes = slab ? slab.take(size, frameRoom) : alone(size, frameRoom)
-    let at = 0
-    for (const zone of this.#watched.keys()) at = copy(zone.stream, 0, extent(zone, thin), bytes, at)
-    return new Frame(bytes, frameRoom)
+  /** The same within a tick: the streams go on. */
+  drainSoFar(): Frame | null {
+    const frame = this.drain(null, false)
+    for (const zone of this.#watched.keys()) if (zone.stream.position > 0) this.startAt(zone)
+    return frame
   }
 
   #takeUp(zone: Zone): void {
@@ -120,18 +117,4 @@ export class Outbox {
     const last = this.#segments.at(-1)
     if (last?.to === OPEN) last.to = this.#personal.position
   }
-}
-
-/** How much of a zone's stream is owed. */
-function extent({ stream, heldFrom }: Zone, thin: boolean): number {
-  return thin && heldFrom >= 0 ? heldFrom : stream.position
-}
-
-/** Gives the position behind what was copied. */
-function copy({ writer }: Stream, from: number, to: number, target: Uint8Array, at: number): number {
-  const { bytes } = writer
-  // Below some dozens of bytes a loop beats `set`, which needs a view.
-  if (to - from > 48) target.set(bytes.subarray(from, to), at)
-  else for (let i = from, j = at; i < to; i++, j++) target[j] = bytes[i]!
-  return at + to - from
 }

@@ -126,7 +126,7 @@ export function standing(authority: Authority, body: Body, field: Field, viewer:
   const asked = askGetters(authority, body, [field])
   return withWriter(w => {
     writeField(authority, w, body, field, { asOwner: body.ownedBy === viewer, viewer }, asked, false)
-    return w.position > 0 || (field.codec.fixedBytes === 0 && body.kept[field.index]) ? w.slice() : null
+    return w.position > 0 || (field.codec.minBytes === 0 && body.kept[field.index]) ? w.slice() : null
   })
 }
 
@@ -158,7 +158,10 @@ function writeField(
     else writeArguments(authority, field, w, source!)
   } catch (error) {
     w.rewind(start)
-    authority.emit('error', { error, where: 'getter', object: body.object, field: field.path })
+    // Later: whoever listens may delete what is being written.
+    authority.clock.soon(() =>
+      authority.emit('error', { error, where: 'getter', object: body.object, field: field.path }),
+    )
   }
 }
 

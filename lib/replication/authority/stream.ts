@@ -4,7 +4,8 @@ import { putBytes } from '../../base/put-bytes.ts'
 import * as Op from '../../protocol/opcodes.ts'
 
 export class Stream {
-  readonly writer: Writer = new Writer(1024)
+  // Small, for most zones and clients are quiet; a busy one's has grown after its first tick.
+  readonly writer: Writer = new Writer(32)
   #key = -1
   #object = 0
 

@@ -19,6 +19,8 @@ export class Zone {
   arrivals = 0
   /** Where in the stream the held calls of this flush begin; -1 before. */
   heldFrom = -1
+  /** How much of the stream the flush that is under way hands over; 0 between flushes. */
+  owed = 0
   dirty = false
   /** The whole stream as a frame, shared by all who want nothing else in this flush. */
   frame: Frame | null = null

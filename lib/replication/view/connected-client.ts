@@ -137,13 +137,13 @@ export class ConnectedClient<A extends NetworkObject> implements Client<A>, Clie
         this.#session = session
         // The dial outlived its welcome: the server must not keep a client that nobody holds.
         if (late) session.close('handshake-timeout')
-        if (this.#options.pump === 'manual') this.#held = new rare.HeldFrames(session, () => this.#ready)
+        if (this.#options.pump === 'manual') this.#held = new rare!.HeldFrames(session, () => this.#ready)
         return this.#held ?? session
       },
       { maxFrame },
     )
+    dialing.catch(opened.reject)
     try {
-      await Promise.race([dialing, opened.promise])
       await opened.promise
     } finally {
       deadline.cancel()
@@ -201,7 +201,7 @@ export class ConnectedClient<A extends NetworkObject> implements Client<A>, Clie
   closed(code: number, text: string): void {
     const reason = closeName(code)
     this.#outgoing.requests.close(code)
-    if (!this.#ready) void this.#closeError(code, reason, text).then(this.#opened.reject, this.#opened.reject)
+    if (!this.#ready) void this.#closeError(code, reason, text).then(this.#opened.reject)
     this.#emitter.emit('close', { code, reason, text })
   }
 

@@ -1,6 +1,7 @@
 /** An object that a client wishes for: calls sent on it are gathered, to go with the wish. Rule 21 of docs/guarantees.md. */
-import type { Writer } from '../../base/bytes.ts'
-import type { UsageError } from '../../base/errors.ts'
+import type { Reader, Writer } from '../../base/bytes.ts'
+import type { Rejected, UsageError } from '../../base/errors.ts'
+import type { putZone } from '../../protocol/messages.ts'
 import type { Flags } from '../../schema/flags.ts'
 import type { Field, NetworkClass } from '../../schema/network-class.ts'
 import type { Attachment, attach, NetworkObject } from '../../schema/network-object.ts'
@@ -9,21 +10,53 @@ import type { Senders } from '../senders.ts'
 /** What a draft asks of the client. */
 export interface Drafting {
   readonly senders: Senders
+  readonly view: { objectAt(id: number): NetworkObject | null }
   /** Arguments as bytes. @throws ArgumentError naming the one that does not fit. */
   encode(field: Field, args: readonly unknown[]): Uint8Array
+  ask<T>(op: number, what: string, read: (r: Reader) => T, put: (w: Writer) => void): Promise<T>
 }
 
 /** What it would import if it were not loaded late. */
 export interface DraftKit {
+  /** Of the wish. */
+  readonly op: number
   readonly Writer: typeof Writer
   readonly UsageError: typeof UsageError
+  readonly Rejected: typeof Rejected
   readonly Flags: typeof Flags
   readonly attach: typeof attach
+  readonly putZone: typeof putZone
+}
+
+/** Asks for a new object. */
+export function create(
+  kit: DraftKit,
+  client: Drafting,
+  type: NetworkClass,
+  init: ((draft: NetworkObject) => void) | undefined,
+  zone: number | null,
+): Promise<NetworkObject> {
+  const { id, name } = type
+  const draft = new Draft(kit, client, type)
+  init?.(draft.object)
+  const calls = draft.finish()
+  const live = (r: Reader): NetworkObject => {
+    const object = client.view.objectAt(r.varint())
+    // The server's own code may have taken it away at once.
+    if (!object) throw new kit.Rejected(`The new ${name} has left view already.`, 'left-view')
+    return object
+  }
+  return client.ask(kit.op, `create(${name})`, live, w => {
+    w.varint(id)
+    kit.putZone(w, zone)
+    w.varint(calls.length)
+    w.raw(calls)
+  })
 }
 
 const draftOnly = 'A draft only takes first calls, within create, whose promise gives the live object.'
 
-export class Draft implements Attachment {
+class Draft implements Attachment {
   readonly id = 0
   readonly storedId = null
   readonly zone = null

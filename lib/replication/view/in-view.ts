@@ -7,13 +7,16 @@ import type { View } from './view.ts'
 
 export function inView(view: View): ObjectsInView {
   const objects = function* (): Generator<NetworkObject> {
-    for (const { object } of view.bodies.values()) if (object) yield object
+    for (const { object, inView } of view.bodies.values()) if (object && inView) yield object
   }
   return {
     get size() {
-      return view.bodies.size
+      return view.bodies.size - view.hidden
     },
-    get: id => view.objectAt(id) ?? undefined,
+    get: id => {
+      const body = view.bodies.get(id)
+      return (body?.inView && body.object) || undefined
+    },
     of: <T extends NetworkObject>(type: abstract new () => T) =>
       [...objects()].filter(object => object instanceof type) as T[],
     [Symbol.iterator]: objects,

@@ -7,8 +7,8 @@ import * as Op from '../../protocol/opcodes.ts'
 import { Flags } from '../../schema/flags.ts'
 import type { Field, NetworkObjectClass } from '../../schema/network-class.ts'
 import { attach } from '../../schema/network-object.ts'
-import type { Bases } from './bases.ts'
-import { basesOf } from './load-bases.ts'
+import type { Batches } from './batches.ts'
+import { batches } from './load-rare.ts'
 import { Opening } from './opening.ts'
 import type { Outgoing } from './outgoing.ts'
 import type { View } from './view.ts'
@@ -22,8 +22,8 @@ export class Incoming {
   readonly #outgoing: Outgoing
   readonly #clock: Clock
   readonly #owned: ReadonlyMap<number, NetworkObjectClass>
-  /** By field key, for fields whose calls may come in steps. */
-  readonly #bases: readonly (Bases | undefined)[]
+  /** Where calls may come in batches. */
+  readonly #batches: Batches | undefined
   #opening: Opening | null = null
   /** The object of the last delivery, to which a Repeat counts. */
   #lastObject = 0
@@ -35,7 +35,7 @@ export class Incoming {
     this.#outgoing = outgoing
     this.#clock = clock
     this.#owned = owned
-    this.#bases = basesOf(view.schema.fields, () => new Reader())
+    if (batches) this.#batches = new batches.Batches({ Reader, MalformedError }, view, this)
   }
 
   /** Zones are being opened: what they hold is not to be seen yet. */
@@ -53,26 +53,28 @@ export class Incoming {
     if (op >= Op.Repeat) {
       if (!this.#lastField) throw new MalformedError('a repeat of nothing')
       // 7 bits, two's complement.
-      return this.#deliver(this.#lastField, this.#lastObject + (((op & 0x7f) << 25) >> 25), r)
+      return this.deliver(this.#lastField, this.#lastObject + (((op & 0x7f) << 25) >> 25), r)
     }
     const { requests } = this.#outgoing
     switch (op) {
       case Op.Deliver:
-        return this.#deliver(this.#field(r), r.varint(), r)
+        return this.deliver(this.#field(r), r.varint(), r)
       case Op.Batch:
-        return this.#batch(this.#field(r), getWindow(r), r)
+        if (!this.#batches) break
+        return this.#batches.read(this.#field(r), getWindow(r), r)
       case Op.Enter:
         return this.#enter(r)
       case Op.Leave: {
         const { id, deleted } = getLeave(r)
-        return this.#later(this.#body(id), body => this.#leave(body, deleted))
+        const body = this.#body(id)
+        return body && this.#leave(body, deleted)
       }
       case Op.Move:
         return this.#move(this.#body(r.varint()), getZone(r))
       case Op.Owner:
         return this.#changeOwner(this.#body(r.varint()), r.varint())
       case Op.Open:
-        this.#opening = new Opening(r.varint(), this.#opening)
+        ;(this.#opening ??= new Opening()).left += r.varint()
         return
       case Op.ZoneDone:
         return this.#zoneDone(r.varint(), r.varint())
@@ -88,12 +90,11 @@ export class Incoming {
         return this.#vetoed(this.#field(r), this.#body(r.varint()), r)
       case Op.Settled: {
         const field = this.#field(r)
-        this.#body(r.varint())?.predictions?.settle(field)
-        return
+        const body = this.#body(r.varint())
+        return this.#do(() => body?.predictions?.settle(field))
       }
-      default:
-        throw new MalformedError(`there is no message 0x${op.toString(16)}`)
     }
+    throw new MalformedError(`there is no message 0x${op.toString(16)}`)
   }
 
   #body(id: number): ViewBody | undefined {
@@ -113,44 +114,35 @@ export class Incoming {
     else task()
   }
 
-  #later(body: ViewBody | undefined, task: (body: ViewBody) => void): void {
-    if (body) this.#do(() => task(body))
-  }
-
   // ---- calls
 
-  #deliver(field: Field, id: number, r: Reader): void {
+  deliver(field: Field, id: number, r: Reader): void {
     this.#lastField = field
     this.#lastObject = id
     const view = this.#view
     const from = r.position
     const args = view.readArguments(field, r)
     const body = this.#body(id)
-    if (!body?.object) return this.#lost(id, field, body)
-    if (!body.predictions?.confirms(field, r.bytes, from, r.position)) this.#do(() => view.run(body, field, args))
-  }
-
-  /** Calls of one field, objects ascending, each in whole or as the step from what the zone's stream said last. */
-  #batch(field: Field, end: number, r: Reader): void {
-    const bases = this.#bases[field.key]
-    for (let id = 0; r.position < end; ) {
-      const head = r.varint()
-      id += Math.floor(head / 2)
-      const body = this.#body(id)
-      if (head % 2 === 0) {
-        const from = r.position
-        this.#deliver(field, id, r)
-        if (body) bases?.keep(body, r.bytes, from)
-      } else {
-        const stepped = bases?.step(body, r)
-        if (stepped) this.#deliver(field, id, stepped)
-        else this.#lost(id, field, body)
-      }
+    if (!body?.object) return this.lost(id, field, body)
+    if (this.#opening) {
+      // Read again then: it may name objects that are still to come.
+      const bytes = r.bytes.slice(from, r.position)
+      return this.#opening.later(() => {
+        const again = new Reader(bytes)
+        const values = view.readArguments(field, again)
+        this.#run(body, field, values, again, 0)
+      })
     }
-    if (r.position !== end) throw new MalformedError('a batch ends within a call')
+    this.#run(body, field, args, r, from)
   }
 
-  #lost(object: number, field: Field, body: ViewBody | undefined): void {
+  #run(body: ViewBody, field: Field, args: unknown[], { bytes, position }: Reader, from: number): void {
+    if (!body.predictions?.confirms(field, bytes, from, position)) this.#view.run(body, field, args)
+  }
+
+  lost(object: number, field: Field, body: ViewBody | undefined): void {
+    // Its snapshot is still to come.
+    if (!body && this.#opening) return
     this.#view.emit('dropped', { object, field: field.path, why: 'unknown-object' })
     const now = this.#clock.now()
     if (!body || now - body.fetchedAt < fetchEveryMs) return
@@ -162,9 +154,11 @@ export class Incoming {
     const view = this.#view
     const reason = getReason(r)
     const standing = r.u8() === 1 ? view.readArguments(field, r) : null
-    if (field.has(Flags.Predict)) body?.predictions?.settle(field)
-    view.emit('vetoed', { object: body?.object ?? null, field: field.path, reason })
-    if (body && standing) view.runStanding(body, field, standing)
+    this.#do(() => {
+      if (field.has(Flags.Predict)) body?.predictions?.settle(field)
+      view.emit('vetoed', { object: body?.object ?? null, field: field.path, reason })
+      if (body && standing) view.runStanding(body, field, standing)
+    })
   }
 
   // ---- objects
@@ -181,7 +175,7 @@ export class Incoming {
     // The grace of the last attempt goes with it: a constructor that always throws is not asked for without end.
     if (known) body.fetchedAt = known.fetchedAt
     view.bodies.set(id, body)
-    this.#learn(body, fields)
+    this.#batches?.learn(body, fields)
     const construct = (body.isMine && this.#owned.get(classId)) || type.construct
     try {
       const object = new construct()
@@ -190,80 +184,82 @@ export class Incoming {
     } catch (error) {
       return view.emit('error', { error, where: `new ${construct.name}()`, object: null, field: null })
     }
-    const opening = this.#opening
     const apply = (): void => this.#applyFields(body, fields)
-    const greet = (): void => this.#greet(body)
-    if (opening) return opening.enter(apply, greet)
+    const { isMine } = body
+    const greet = (): void => this.#greet(body, isMine)
+    if (this.#opening) {
+      body.inView = false
+      view.hidden++
+      return this.#opening.enter(
+        id,
+        () => {
+          body.inView = true
+          if (this.#body(id) === body) view.hidden--
+        },
+        apply,
+        greet,
+      )
+    }
     apply()
     greet()
   }
 
-  #greet(body: ViewBody): void {
+  #greet(body: ViewBody, isMine: boolean): void {
     const view = this.#view
     view.hook(body, 'onEnter')
-    if (body.isMine) view.hook(body, 'onOwnerGained')
+    if (isMine) view.hook(body, 'onOwnerGained')
     view.emit('enter', { object: body.object! })
   }
 
   #refresh(body: ViewBody | undefined, fields: Uint8Array): void {
-    if (body) this.#learn(body, fields)
-    this.#later(body, known => this.#applyFields(known, fields))
+    if (!body) return
+    this.#batches?.learn(body, fields)
+    this.#do(() => this.#applyFields(body, fields))
   }
 
   #applyFields(body: ViewBody, bytes: Uint8Array): void {
-    this.#eachField(body, bytes, (field, args) => this.#view.runStanding(body, field, args))
+    this.#view.eachField(body, bytes, (field, args) => this.#view.runStanding(body, field, args))
   }
 
-  /** What a snapshot holds is what steps lead on from, at once: the fields themselves may have to wait. */
-  #learn(body: ViewBody, fields: Uint8Array): void {
-    if (body.type.fields.some(({ key }) => this.#bases[key]))
-      this.#eachField(body, fields, (field, _, at) => this.#bases[field.key]?.keep(body, fields, at))
-  }
-
-  #eachField(body: ViewBody, bytes: Uint8Array, use: (field: Field, args: unknown[], at: number) => void): void {
-    const r = new Reader(bytes)
-    while (r.remaining > 0) {
-      const id = r.varint()
-      const field = body.type.fieldById(id)
-      if (!field) throw new MalformedError(`there is no field ${id}`)
-      const at = r.position
-      use(field, this.#view.readArguments(field, r), at)
-    }
-  }
-
+  /** What is in view, where and whose, changes at once; the game is told when its turn comes. */
   #leave(body: ViewBody, deleted: boolean): void {
     const view = this.#view
-    const { object } = body
-    view.bodies.delete(body.id)
-    for (const { key } of body.type.fields) this.#bases[key]?.release(body)
+    const { id, object, isMine } = body
+    view.bodies.delete(id)
+    this.#batches?.release(body)
     if (!object) return
-    if (body.isMine) {
-      body.ownerId = 0
-      view.hook(body, 'onOwnerLost')
-    }
-    body.inView = false
-    view.hook(body, 'onLeave')
-    view.emit('leave', { object, deleted })
-  }
-
-  #move(moved: ViewBody | undefined, to: number | null): void {
-    this.#later(moved, body => {
-      const { object, zone: from } = body
-      body.zone = to
-      if (object) this.#view.emit('zone', { object, from, to })
+    if (!body.inView) view.hidden--
+    this.#opening?.leave(id)
+    this.#do(() => {
+      if (isMine) {
+        body.ownerId = 0
+        view.hook(body, 'onOwnerLost')
+      }
+      body.inView = false
+      view.hook(body, 'onLeave')
+      view.emit('leave', { object, deleted })
     })
   }
 
-  #changeOwner(changed: ViewBody | undefined, to: number): void {
+  #move(body: ViewBody | undefined, to: number | null): void {
+    if (!body) return
+    const { object, zone: from } = body
+    body.zone = to
+    if (object) this.#do(() => this.#view.emit('zone', { object, from, to }))
+  }
+
+  #changeOwner(body: ViewBody | undefined, to: number): void {
+    if (!body) return
     const view = this.#view
-    this.#later(changed, body => {
-      const { object, ownerId: from, isMine: wasMine } = body
-      body.ownerId = to
+    const { object, ownerId: from, isMine: wasMine } = body
+    body.ownerId = to
+    const { isMine } = body
+    this.#do(() => {
       if (wasMine) {
         body.predictions = null
         view.hook(body, 'onOwnerLost')
       }
-      if (body.isMine) view.hook(body, 'onOwnerGained')
+      if (isMine) view.hook(body, 'onOwnerGained')
       if (object) view.emit('owner', { object, from: from || null, to: to || null })
     })
   }
@@ -273,20 +269,23 @@ export class Incoming {
   #zoneDone(zone: number, count: number): void {
     const view = this.#view
     const opening = this.#opening
-    view.zones.add(zone)
     if (!opening) throw new MalformedError('no zone is opening')
-    opening.done(() => view.emit('zone-done', { zone, count }))
-    if (!opening.isComplete) return
-    this.#opening = opening.outer
+    opening.enter(
+      -1 - zone,
+      () => view.zones.add(zone),
+      () => {},
+      () => view.emit('zone-done', { zone, count }),
+    )
+    if (--opening.left > 0) return
+    this.#opening = null
     opening.complete()
   }
 
   #zoneLeft(zone: number): void {
     const view = this.#view
-    this.#do(() => {
-      view.zones.delete(zone)
-      for (const body of [...view.bodies.values()]) if (body.zone === zone && !body.isMine) this.#leave(body, false)
-      view.emit('zone-left', { zone })
-    })
+    this.#opening?.leave(-1 - zone)
+    this.#do(() => view.zones.delete(zone))
+    for (const body of [...view.bodies.values()]) if (body.zone === zone && !body.isMine) this.#leave(body, false)
+    this.#do(() => view.emit('zone-left', { zone }))
   }
 }

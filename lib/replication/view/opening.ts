@@ -1,38 +1,41 @@
 /** Zones that are being opened: nothing of them shows before all has arrived, so that objects that refer to each other find each other. */
 
+type Task = () => void
+
 export class Opening {
-  /** One that was under way when this one began. */
-  readonly outer: Opening | null
-  readonly #fields: (() => void)[] = []
-  readonly #greetings: (() => void)[] = []
-  readonly #later: (() => void)[] = []
-  #left: number
+  /** Zones that are not whole yet. */
+  left = 0
+  /** Coming into view, fields, greetings, what came between; and the same again of what came after its like had gone. */
+  readonly #stages: Task[][] = []
+  readonly #gone = new Set<number>()
 
-  constructor(zones: number, outer: Opening | null) {
-    this.#left = zones
-    this.outer = outer
+  constructor() {
+    this.#cut()
   }
 
-  get isComplete(): boolean {
-    return this.#left <= 0
+  /** An object has arrived, or a zone is whole: each step is taken when all have taken the one before. @param what an object's id, or a zone as -1 - id. */
+  enter(what: number, appear: Task, fields: Task, greeting: Task): void {
+    if (this.#gone.has(what)) this.#cut()
+    this.#stages.at(-4)!.push(appear)
+    this.#stages.at(-3)!.push(fields)
+    this.#stages.at(-2)!.push(greeting)
   }
 
-  /** An object has arrived: its fields first, its greeting when every object has its fields. */
-  enter(fields: () => void, greeting: () => void): void {
-    this.#fields.push(fields)
-    this.#greetings.push(greeting)
+  /** What is to come to an end in its turn must not be overtaken when it comes anew. */
+  leave(what: number): void {
+    this.#gone.add(what)
   }
 
-  later(task: () => void): void {
-    this.#later.push(task)
-  }
-
-  done(announce: () => void): void {
-    this.#left--
-    this.#greetings.push(announce)
+  later(task: Task): void {
+    this.#stages.at(-1)!.push(task)
   }
 
   complete(): void {
-    for (const tasks of [this.#fields, this.#greetings, this.#later]) for (const task of tasks) task()
+    for (const stage of this.#stages) for (const task of stage) task()
+  }
+
+  #cut(): void {
+    this.#gone.clear()
+    this.#stages.push([], [], [], [])
   }
 }

@@ -21,9 +21,9 @@ const frameBytes = 256 << 10
 const longestCall = (1 << 20) - 64
 
 export class Outgoing implements Sight, Drafting {
+  declare readonly view: View
   declare readonly requests: Requests
   readonly senders: Senders = new Senders()
-  readonly #view: View
   readonly #clock: Clock
   readonly #transmit: (frame: Uint8Array) => void
   readonly #frame = new Writer()
@@ -32,14 +32,14 @@ export class Outgoing implements Sight, Drafting {
 
   /** @param transmit hands a frame to the connection; does nothing without one. */
   constructor(view: View, clock: Clock, requestMs: number, transmit: (frame: Uint8Array) => void) {
-    this.#view = view
+    this.view = view
     this.#clock = clock
     this.#transmit = transmit
     this.requests = new Requests(clock, requestMs)
   }
 
   get me(): number {
-    return this.#view.clientId
+    return this.view.clientId
   }
 
   sender(body: ViewBody): object {
@@ -64,10 +64,10 @@ export class Outgoing implements Sight, Drafting {
       w.raw(bytes)
     }
     let answer: Promise<unknown> | undefined
-    if (field.isRequest) answer = this.#ask(Op.Request, field.path, r => this.#view.readResult(field, r), call)
-    else if (isLost) this.#view.emit('dropped', { object: id, field: field.path, why: 'disconnected' })
+    if (field.isRequest) answer = this.ask(Op.Request, field.path, r => this.view.readResult(field, r), call)
+    else if (isLost) this.view.emit('dropped', { object: id, field: field.path, why: 'disconnected' })
     else this.#put(Op.Call, call)
-    if (field.has(Flags.Predict) && !isLost) this.#view.predict(body, field, bytes)
+    if (field.has(Flags.Predict) && !isLost) this.view.predict(body, field, bytes)
     return answer
   }
 
@@ -75,7 +75,7 @@ export class Outgoing implements Sight, Drafting {
     const w = this.#args
     w.reset()
     try {
-      field.codec.writeArguments(w, args, this.#view)
+      field.codec.writeArguments(w, args, this.view)
     } catch (error) {
       throw error instanceof Misfit ? new ArgumentError(`${field.path}: ${error.message}`, { cause: error }) : error
     }
@@ -100,7 +100,7 @@ export class Outgoing implements Sight, Drafting {
 
   /** Asks for zones. Resolves when all their snapshots have arrived. */
   watch(mode: WatchMode, zones: readonly number[]): Promise<void> {
-    return this.#ask(
+    return this.ask(
       Op.Watch,
       'the wish for zones',
       () => undefined,
@@ -123,24 +123,12 @@ export class Outgoing implements Sight, Drafting {
       throw new UsageError(
         `${name} cannot be created by clients: @networkClass(${id}, { clientCreate: true }) allows it.`,
       )
-    const draft = new rare.Draft({ Writer, UsageError, Flags, attach }, this, type)
-    init?.(draft.object)
-    const calls = draft.finish()
-    const live = (r: Reader): NetworkObject => {
-      const object = this.#view.objectAt(r.varint())
-      // The server's own code may have taken it away at once.
-      if (!object) throw new Rejected(`The new ${name} has left view already.`, 'left-view')
-      return object
-    }
-    return this.#ask(Op.Create, `create(${name})`, live, w => {
-      w.varint(id)
-      putZone(w, zone)
-      w.varint(calls.length)
-      w.raw(calls)
-    })
+    const kit = { op: Op.Create, Writer, UsageError, Rejected, Flags, attach, putZone }
+    return rare!.create(kit, this, type, init, zone)
   }
 
-  #ask<T>(op: number, what: string, read: (r: Reader) => T, put: (w: Writer) => void): Promise<T> {
+  /** Sends a request. @param what names it in errors. @param read takes the answer. */
+  ask<T>(op: number, what: string, read: (r: Reader) => T, put: (w: Writer) => void): Promise<T> {
     const { number, answer } = this.requests.open(what, read)
     this.#put(op, w => {
       w.varint(number)

@@ -1,4 +1,5 @@
 /** Calls that ran here before the server had its say, per object and field. A call that returns with the same bytes is one's own. Rules 3 and 8 of docs/guarantees.md. */
+import type { Flags } from '../../schema/flags.ts'
 import type { Field } from '../../schema/network-class.ts'
 
 /** The most predicted calls that are remembered per field; older ones are taken for settled. */
@@ -69,4 +70,11 @@ function equal(a: Uint8Array, b: Uint8Array, from: number, to: number): boolean 
   if (a.length !== to - from) return false
   for (let i = from; i < to; i++) if (a[i - from] !== b[i]) return false
   return true
+}
+
+/** Whether the server sends a call of one's own back. */
+export function returnsToSender(flags: typeof Flags, field: Field, mine: boolean): boolean {
+  if (field.has(flags.NoEcho | flags.ServerOnly)) return false
+  if (field.has(flags.OwnerOnly)) return mine
+  return field.has(flags.Broadcast) || field.isKept
 }

@@ -14,6 +14,8 @@ export type Emit = <E extends keyof ClientEvents>(event: E, value: ClientEvents[
 
 export class View implements References {
   readonly bodies: Map<number, ViewBody> = new Map()
+  /** How many of them are not to be seen yet, for zones are being opened. */
+  hidden = 0
   /** The zones that are watched and complete. */
   readonly zones: Set<number> = new Set()
   declare readonly schema: Schema
@@ -34,7 +36,8 @@ export class View implements References {
 
   /** Runs a call of this client's own before the server has its say. */
   predict(body: ViewBody, field: Field, bytes: Uint8Array): void {
-    if (returnsToSender(field, body.isMine)) (body.predictions ??= new rare.Predictions()).predict(field, bytes)
+    if (rare!.returnsToSender(Flags, field, body.isMine))
+      (body.predictions ??= new rare!.Predictions()).predict(field, bytes)
     this.#invokeBytes(body, field, bytes)
   }
 
@@ -78,6 +81,18 @@ export class View implements References {
     return strict(field, () => field.codec.readArguments(r, this))
   }
 
+  /** Reads the fields of a snapshot, each with the position of its arguments. */
+  eachField(body: ViewBody, bytes: Uint8Array, use: (field: Field, args: unknown[], at: number) => void): void {
+    const r = new Reader(bytes)
+    while (r.remaining > 0) {
+      const id = r.varint()
+      const field = body.type.fieldById(id)
+      if (!field) throw new MalformedError(`there is no field ${id}`)
+      const at = r.position
+      use(field, this.readArguments(field, r), at)
+    }
+  }
+
   readResult(field: Field, r: Reader): unknown {
     const value = strict(field, () => field.codec.result?.read(r, this))
     return field.schema.result === 'void' ? undefined : value
@@ -103,11 +118,4 @@ function strict<T>(field: Field, read: () => T): T {
   } catch (error) {
     throw error instanceof Misfit ? new MalformedError(`${field.path}: ${error.message}`) : error
   }
-}
-
-/** Whether the server sends such a call of one's own back. */
-function returnsToSender(field: Field, mine: boolean): boolean {
-  if (field.has(Flags.NoEcho | Flags.ServerOnly)) return false
-  if (field.has(Flags.OwnerOnly)) return mine
-  return field.has(Flags.Broadcast) || field.isKept
 }

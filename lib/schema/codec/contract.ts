@@ -25,16 +25,10 @@ export interface Structs {
   structTables(): readonly ReadonlyMap<string, Struct>[]
 }
 
-/** What is known of all values of a type. */
-export interface Traits {
-  /** No value takes fewer bytes. */
-  readonly minBytes: number
-  /** Present where every value takes the same number of bytes. */
-  readonly fixedBytes?: number
-}
-
 /** Writes and reads the values of one shape. */
-export interface Codec extends Traits {
+export interface Codec {
+  /** No value takes fewer bytes; where it is 0, none takes any. */
+  readonly minBytes: number
   /** Throws Misfit where the value does not fit; what was written until then is the caller's to rewind. */
   write(w: Writer, value: unknown, refs: References): void
   /** Throws MalformedError for bytes that are no value at all, Misfit for a value that this type does not take. */
@@ -66,12 +60,8 @@ export interface Compiler {
   of(types: Types): Compiler
 }
 
-/** Traits of values that are `own` bytes and one value of each part. */
-export function traits(parts: readonly Codec[], own = 0): Traits {
-  const minBytes = parts.reduce((total, part) => total + part.minBytes, own)
-  const fixedBytes = parts.reduce((total, part) => total + (part.fixedBytes ?? Number.NaN), own)
-  return fixedBytes >= 0 ? { minBytes, fixedBytes } : { minBytes }
-}
+/** The fewest bytes of one value of each part. */
+export const minBytesOf = (parts: readonly Codec[]): number => parts.reduce((total, part) => total + part.minBytes, 0)
 
 /** How many leading items a call or tuple must have: those behind are optional. */
 export const countRequired = (items: readonly Codec[]): number => items.findLastIndex(item => !item.optional) + 1

@@ -38,8 +38,6 @@ export function describe(value: unknown): string {
   switch (typeof value) {
     case 'string':
       return `${JSON.stringify(brief(value)).slice(0, 60)}${value.length > 40 ? ` (${value.length} long)` : ''}`
-    case 'number':
-      return Object.is(value, -0) ? '-0' : String(value)
     case 'bigint':
       // Printing a bigint of a million digits takes seconds.
       return BigInt.asIntN(72, value) === value ? `${value}n` : 'a huge bigint'

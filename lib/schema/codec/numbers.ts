@@ -4,8 +4,8 @@ import type { Codec } from './contract.ts'
 import * as Kind from './kinds.ts'
 import { Misfit } from './misfit.ts'
 
-const VARIABLE = -1
-const sizes = [1, 2, 4, 1, 2, 4, VARIABLE, 4, 8, 1, 0]
+/** The fewest bytes of each kind. */
+const sizes = [1, 2, 4, 1, 2, 4, 1, 4, 8, 1, 0]
 
 /** Writes a value of a plain kind; throws Misfit. */
 export function putPlain(w: Writer, kind: number, value: unknown): void {
@@ -94,10 +94,8 @@ export function isPlain(kind: number, value: unknown): boolean {
 
 /** The codec of a plain type. */
 export function plainCodec(kind: number): Codec {
-  const size = sizes[kind]!
   return {
-    minBytes: Math.abs(size),
-    ...(size !== VARIABLE && { fixedBytes: size }),
+    minBytes: sizes[kind]!,
     plain: kind,
     write: (w, value) => putPlain(w, kind, value),
     read: r => getPlain(r, kind),

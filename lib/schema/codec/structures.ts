@@ -1,6 +1,6 @@
 /** Structs, optional values, choices, references. */
 import type { Literal } from '../shape.ts'
-import { type Codec, traits } from './contract.ts'
+import { type Codec, minBytesOf } from './contract.ts'
 import { describe, Misfit, within } from './misfit.ts'
 
 /**
@@ -12,7 +12,7 @@ export function structCodec(keys: readonly (readonly [string, Codec])[], create:
   const codecs = keys.map(([, codec]) => codec)
   const inherited = names.map(name => name in Object.prototype)
   return {
-    ...traits(codecs),
+    minBytes: minBytesOf(codecs),
     write(w, value, refs) {
       if (!isObject(value)) throw new Misfit('an object', value)
       let i = 0
@@ -70,7 +70,6 @@ export function enumCodec(values: readonly Literal[]): Codec {
   const indices = new Map<unknown, number>(values.map((value, i) => [value, i]))
   return {
     minBytes: 1,
-    ...(values.length <= 0x80 && { fixedBytes: 1 }),
     write(w, value) {
       const index = indices.get(value)
       if (index === undefined)

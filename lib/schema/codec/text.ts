@@ -1,4 +1,4 @@
-/** Text and bytes: their length is known and checked before any of it is copied. */
+/** Text: its length is known and checked before any of it is copied. */
 import { type Codec, MAX_COUNT } from './contract.ts'
 import { Misfit } from './misfit.ts'
 
@@ -34,23 +34,6 @@ export function stringCodec(max: number = MAX_COUNT): Codec {
       const text = r.utf8(count)
       if (!fits(text)) throw new Misfit(`text of at most ${max} characters`, text)
       return text
-    },
-  }
-}
-
-export function bytesCodec(max: number = MAX_COUNT): Codec {
-  return {
-    minBytes: 1,
-    write(w, value) {
-      if (!(value instanceof Uint8Array && value.length <= max))
-        throw new Misfit(`a Uint8Array of at most ${max} bytes`, value)
-      w.varint(value.length)
-      w.raw(value)
-    },
-    read(r) {
-      const count = r.varint()
-      if (count > max) throw new Misfit(`at most ${max} bytes`, count)
-      return r.raw(count)
     },
   }
 }

@@ -4,7 +4,7 @@
  */
 import { Reader, Writer } from '../../base/bytes.ts'
 import { MalformedError } from '../../base/errors.ts'
-import { countRequired, MAX_COUNT, MAX_DEPTH, traits } from '../codec/contract.ts'
+import { countRequired, MAX_COUNT, MAX_DEPTH, minBytesOf } from '../codec/contract.ts'
 import { plainKinds } from '../codec/kinds.ts'
 import { listCodec } from '../codec/list.ts'
 import { Misfit, within } from '../codec/misfit.ts'
@@ -18,7 +18,7 @@ export interface Kit {
   readonly MalformedError: typeof MalformedError
   readonly Misfit: typeof Misfit
   readonly within: typeof within
-  readonly traits: typeof traits
+  readonly minBytesOf: typeof minBytesOf
   readonly plainKinds: typeof plainKinds
   readonly isPlain: typeof isPlain
   readonly countRequired: typeof countRequired
@@ -38,7 +38,7 @@ export const kit: Kit = {
   MalformedError,
   Misfit,
   within,
-  traits,
+  minBytesOf,
   plainKinds,
   isPlain,
   countRequired,

@@ -5,7 +5,7 @@ import { kit } from './kit.ts'
 
 let rare: typeof import('./rare.ts') | undefined
 
-const rareKinds = /"(u?int64|date|numbers|quantized|set|map|tuple|union|instance|type|unknown)"/
+const rareKinds = /"(u?int64|bytes|date|numbers|quantized|set|map|tuple|union|instance|type|unknown)"/
 
 /**
  * To be awaited before shapes are compiled.

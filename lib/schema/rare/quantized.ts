@@ -3,11 +3,11 @@ import type { Codec } from '../codec/contract.ts'
 import type { Kit } from './kit.ts'
 
 /** A number in [min, max] as the nearest of 2^bits equidistant steps, in whole bytes. */
-export function quantizedCodec({ Misfit, traits }: Kit, min: number, max: number, bits: number): Codec {
+export function quantizedCodec({ Misfit }: Kit, min: number, max: number, bits: number): Codec {
   const steps = 2 ** bits - 1
   const size = Math.ceil(bits / 8)
   return {
-    ...traits([], size),
+    minBytes: size,
     write(w, value) {
       if (!(typeof value === 'number' && value >= min && value <= max))
         throw new Misfit(`a number from ${min} to ${max}`, value)

@@ -1,6 +1,7 @@
 /** Types that few games use: a client loads them only where a class of its own has one. */
 import type { Codec, Compiler } from '../codec/contract.ts'
 import type { Shape } from '../shape.ts'
+import { bytesCodec } from './bytes.ts'
 import { mapCodec, setCodec } from './collections.ts'
 import type { Kit } from './kit.ts'
 import { numbersCodec } from './numbers.ts'
@@ -17,6 +18,8 @@ export { loadPacked } from './unknown.ts'
 /** @param shape in normal form. */
 export function rareCodec(kit: Kit, shape: Shape, compiler: Compiler): Codec {
   switch (shape) {
+    case 'bytes':
+      return bytesCodec(kit)
     case 'int64':
     case 'uint64':
       return wideCodec(kit, shape)
@@ -27,6 +30,8 @@ export function rareCodec(kit: Kit, shape: Shape, compiler: Compiler): Codec {
   }
   const compile = (of: Shape): Codec => compiler.compile(of)
   switch (shape[0]) {
+    case 'bytes':
+      return bytesCodec(kit, shape[1])
     case 'numbers':
       return numbersCodec(kit, shape[1], shape[2])
     case 'quantized':

@@ -4,12 +4,12 @@ import type { Kit } from './kit.ts'
 
 /** @param rest the list that follows the items, where the tuple is open. */
 export function tupleCodec(kit: Kit, items: readonly Codec[], rest?: Codec): Codec {
-  const { countRequired, Misfit, traits, within } = kit
+  const { countRequired, Misfit, minBytesOf, within } = kit
   const required = countRequired(items)
   const fits = (value: unknown): value is readonly unknown[] =>
     Array.isArray(value) && value.length >= required && (!!rest || value.length <= items.length)
   return {
-    ...traits(rest ? [...items, rest] : items),
+    minBytes: minBytesOf(rest ? [...items, rest] : items),
     write(w, value, refs) {
       if (!fits(value)) throw new Misfit(`an array of ${items.length}${rest ? ' or more' : ''} items`, value)
       let i = 0

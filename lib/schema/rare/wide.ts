@@ -9,7 +9,6 @@ export function wideCodec({ Misfit }: Kit, kind: 'int64' | 'uint64'): Codec {
   const cut = kind === 'int64' ? BigInt.asIntN : BigInt.asUintN
   return {
     minBytes: 8,
-    fixedBytes: 8,
     write(w, value) {
       const whole = Number.isSafeInteger(value) ? BigInt(value as number) : value
       if (typeof whole !== 'bigint' || cut(64, whole) !== whole) throw new Misfit(kind, value)
@@ -29,7 +28,6 @@ export function dateCodec({ Misfit }: Kit): Codec {
   const isTime = (time: number): boolean => Number.isInteger(time) && Math.abs(time) <= LAST_DAY
   return {
     minBytes: 8,
-    fixedBytes: 8,
     write(w, value) {
       if (!(value instanceof Date && isTime(value.getTime()))) throw new Misfit('date', value)
       w.f64(value.getTime())
