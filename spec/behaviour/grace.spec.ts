@@ -28,6 +28,12 @@ describe('A grace time', () => {
     )
   })
 
+  it('takes an id that is remembered again at the same time for the newest', () => {
+    const grace = new Grace(10, 2)
+    for (const id of [2, 3, 2, 1]) grace.remember(id, 0)
+    expect([1, 2, 3].filter(id => grace.has(id, 0))).to.deep.equal([1, 2])
+  })
+
   it('of nothing forgets at once', () => {
     const grace = new Grace(0)
     grace.remember(1, 5)

@@ -17,7 +17,8 @@ export class Grace {
 
   remember(id: number, now: number): void {
     const known = (this.#until ??= new Map())
-    known.delete(id)
+    // It stands last from now on, even where its time is the same.
+    if (known.delete(id) && this.#oldest?.[0] === id) this.#oldest = undefined
     known.set(id, now + this.#ms)
     for (;;) {
       this.#oldest ??= this.#next(known)

@@ -1,5 +1,6 @@
 /** What a client is told of an object that comes into its view. Rules 15 and 16 of docs/guarantees.md. */
 import type { Writer } from '../../base/bytes.ts'
+import { putBytes } from '../../base/put-bytes.ts'
 import { putEnter } from '../../protocol/messages.ts'
 import * as Op from '../../protocol/opcodes.ts'
 import { Flags } from '../../schema/flags.ts'
@@ -61,7 +62,7 @@ export function writeEnter(
     const bytes = kept?.[field.index]
     if (bytes && !field.codec.hasReferences) {
       w.varint(field.id)
-      put(w, bytes)
+      putBytes(w, bytes, 0, bytes.length)
     } else if (bytes || field.has(Flags.Required)) writeField(authority, w, body, field, reading, asked)
   }
   endLength(w, start)
@@ -142,7 +143,7 @@ function writeField(
   const kept = body.kept[field.index]
   if (kept && !field.codec.hasReferences) {
     if (withId) w.varint(field.id)
-    return put(w, kept)
+    return putBytes(w, kept, 0, kept.length)
   }
   const source = kept
     ? null
@@ -163,15 +164,6 @@ function writeField(
       authority.emit('error', { error, where: 'getter', object: body.object, field: field.path }),
     )
   }
-}
-
-/** The bytes as they are. A loop: for the few bytes of a field it beats `set`, 12 ns to 40 on Node 20. */
-function put(w: Writer, from: Uint8Array): void {
-  if (from.length > 24) return w.raw(from)
-  const at = w.reserve(from.length)
-  const { bytes } = w
-  for (let i = 0; i < from.length; i++) bytes[at + i] = from[i]!
-  w.position = at + from.length
 }
 
 /** Leaves the one byte that most lengths take, and gives the position behind it. */
