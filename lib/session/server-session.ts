@@ -61,15 +61,17 @@ export interface Violation {
   readonly detail: string
 }
 
+// One for all sessions: a frame is read to its end before the next, and a reader of its own would keep each session's last frame.
+const reader = new Reader()
+
 type State = 'select' | 'differs' | 'login' | 'welcoming' | 'active' | 'closed'
 
 export class ServerSession implements ChannelReceiver {
   readonly channel: Channel
   readonly #host: ServerSessionHost
-  readonly #reader = new Reader()
   readonly #calls: TokenBucket
   readonly #bytes: TokenBucket
-  #handshake: Timer
+  #handshake: Timer | null
   #state: State = 'select'
   #heardAt: number
   #latency = 0
@@ -104,9 +106,9 @@ export class ServerSession implements ChannelReceiver {
     if (!this.#bytes.take(bytes.length, this.#heardAt))
       return this.violate({ reason: 'rate', detail: 'too many bytes per second' })
     try {
-      this.#reader.reset(bytes)
       if (bytes.length === 0) throw new MalformedError('An empty frame.')
-      while (this.#reader.remaining > 0 && !this.#ended()) this.#message(this.#reader.u8(), this.#reader)
+      reader.reset(bytes)
+      while (reader.remaining > 0 && !this.#ended()) this.#message(reader.u8(), reader)
     } catch (error) {
       if (error instanceof MalformedError) return this.violate({ reason: 'malformed', detail: error.message })
       // A fault of ours costs this one connection, never the process.
@@ -123,7 +125,7 @@ export class ServerSession implements ChannelReceiver {
   /** Login has succeeded: from here on messages reach the engine. */
   welcome(welcome: messages.Welcome): void {
     this.#state = 'active'
-    this.#handshake.cancel()
+    this.#endHandshake()
     this.#write(w => messages.putWelcome(w, welcome))
   }
 
@@ -219,7 +221,7 @@ export class ServerSession implements ChannelReceiver {
     if (!host.connectionTypes.has(connectionType)) return this.close('unknown-connection-type')
     if (hash !== host.schemaHash) {
       this.#write(w => messages.putOutline(w, host.outline()))
-      this.#handshake.cancel()
+      this.#endHandshake()
       this.#handshake = host.clock.after(differsMs, () => this.close('schema-mismatch'))
       this.#state = 'differs'
       return
@@ -253,6 +255,12 @@ export class ServerSession implements ChannelReceiver {
     this.#latency = ms
   }
 
+  /** The timer is not kept either: there is one session for each connection. */
+  #endHandshake(): void {
+    this.#handshake?.cancel()
+    this.#handshake = null
+  }
+
   #write(put: (w: Writer) => void): void {
     const w = new Writer(64)
     put(w)
@@ -263,7 +271,7 @@ export class ServerSession implements ChannelReceiver {
     if (this.#state === 'closed') return
     const differed = this.#state === 'differs'
     this.#state = 'closed'
-    this.#handshake.cancel()
+    this.#endHandshake()
     if (differed) this.#host.mismatched(this, this.#differences)
     this.#host.closed(this, code, text)
   }

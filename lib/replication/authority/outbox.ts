@@ -89,7 +89,8 @@ export class Outbox {
     }
     this.#segments.length = 0
     this.#cursors.clear()
-    this.#personal.reset()
+    // What a snapshot took is not needed again for long.
+    this.#personal.reset(1024)
     return size === 0 ? null : new Frame(bytes, frameRoom)
   }
 

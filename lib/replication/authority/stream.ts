@@ -3,9 +3,11 @@ import { Writer } from '../../base/bytes.ts'
 import { putBytes } from '../../base/put-bytes.ts'
 import * as Op from '../../protocol/opcodes.ts'
 
+/** First size of the store in bytes: most zones and clients are quiet, and a busy one's has grown after its first tick. */
+const START = 32
+
 export class Stream {
-  // Small, for most zones and clients are quiet; a busy one's has grown after its first tick.
-  readonly writer: Writer = new Writer(32)
+  writer: Writer = new Writer(START)
   #key = -1
   #object = 0
 
@@ -40,8 +42,10 @@ export class Stream {
     this.#key = -1
   }
 
-  reset(): void {
-    this.writer.reset()
+  /** Starts anew. @param keep most bytes of its store that are worth keeping. */
+  reset(keep: number = Number.POSITIVE_INFINITY): void {
+    if (this.writer.bytes.length > keep) this.writer = new Writer(START)
+    else this.writer.reset()
     this.cut()
   }
 }
