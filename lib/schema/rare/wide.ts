@@ -17,8 +17,8 @@ export function wideCodec({ Misfit }: Kit, kind: 'int64' | 'uint64'): Codec {
       w.view.setBigUint64(at, whole, true)
     },
     read(r) {
-      const at = r.take(8)
-      return kind === 'int64' ? r.view.getBigInt64(at, true) : r.view.getBigUint64(at, true)
+      const low = BigInt(r.u32())
+      return cut(64, low | (BigInt(r.u32()) << 32n))
     },
   }
 }
