@@ -73,8 +73,8 @@ export class ServerAvatar extends Avatar {
     if (!gem) throw new Reject('Somebody was faster.')
     if (distance(this, gem) > REACH) throw new Reject('That is too far away.')
     const score = this.score + WORTH[gem.kind]
-    gem.delete()
     this.send.setScore(score)
+    gem.delete()
     return score
   }
 }
