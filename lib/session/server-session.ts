@@ -9,10 +9,10 @@ import { differsMs, type Limits } from '../protocol/limits.ts'
 import * as messages from '../protocol/messages.ts'
 import * as Op from '../protocol/opcodes.ts'
 import { protocolVersion } from '../protocol/version.ts'
-import { TokenBucket } from './token-bucket.ts'
+import { Gauges } from './gauges.ts'
 
 /** What the session asks of the engine above it. */
-export interface ServerSessionHost {
+export interface ServerSessionHost<C = unknown> {
   readonly clock: Clock
   readonly limits: Limits
   readonly library: string
@@ -22,19 +22,19 @@ export interface ServerSessionHost {
   /** The schema's outline as JSON, for a client whose hash differs. */
   outline(): string
   /** The client has selected and sent its credentials; the engine calls `welcome` or `close`. */
-  login(session: ServerSession, credentials: unknown): void
+  login(session: ServerSession<C>, credentials: unknown): void
   /** A message of a welcomed client; reads its body. */
-  message(session: ServerSession, op: number, body: Reader): void
+  message(session: ServerSession<C>, op: number, body: Reader): void
   /** Says what a violation costs. Not asked before login: there it always costs the connection. */
-  violation(session: ServerSession, violation: Violation): 'close' | 'ignore'
+  violation(session: ServerSession<C>, violation: Violation): 'close' | 'ignore'
   /** The engine itself threw while it handled a message. */
   failed(error: unknown): void
   /** The wire is gone; called once, perhaps after `closed`. */
-  ended(session: ServerSession): void
+  ended(session: ServerSession<C>): void
   /** A client that was built from other classes is turned away. `differences`: what it says of them, if anything, a line each, unchecked. */
-  mismatched(session: ServerSession, differences: string): void
+  mismatched(session: ServerSession<C>, differences: string): void
   /** The connection has ended, for whatever reason; called once. */
-  closed(session: ServerSession, code: number, text: string): void
+  closed(session: ServerSession<C>, code: number, text: string): void
 }
 
 /** The close reasons that are violations. Rule 10. */
@@ -63,27 +63,28 @@ export interface Violation {
 
 // One for all sessions: a frame is read to its end before the next, and a reader of its own would keep each session's last frame.
 const reader = new Reader()
+const gauges = new Gauges()
 
 type State = 'select' | 'differs' | 'login' | 'welcoming' | 'active' | 'closed'
 
-export class ServerSession implements ChannelReceiver {
+/** @typeParam C the engine's own record of the client. */
+export class ServerSession<C = unknown> implements ChannelReceiver {
   readonly channel: Channel
-  readonly #host: ServerSessionHost
-  readonly #calls: TokenBucket
-  readonly #bytes: TokenBucket
+  /** Null before the login has succeeded. The engine's to set. */
+  client: C | null = null
+  readonly #host: ServerSessionHost<C>
+  /** Its place in `gauges`. */
+  readonly #place: number
   #handshake: Timer | null
   #state: State = 'select'
-  #heardAt: number
   #latency = 0
   #differences = ''
 
-  constructor(channel: Channel, host: ServerSessionHost) {
+  constructor(channel: Channel, host: ServerSessionHost<C>) {
     this.channel = channel
     this.#host = host
     const { clock, limits } = host
-    this.#heardAt = clock.now()
-    this.#calls = new TokenBucket(limits.callsPerSecond, this.#heardAt)
-    this.#bytes = new TokenBucket(limits.bytesPerSecond, this.#heardAt)
+    this.#place = gauges.open(clock.now())
     this.#handshake = clock.after(limits.handshakeMs, () => this.close('handshake-timeout'))
     this.#write(w => messages.putHello(w, host))
   }
@@ -100,10 +101,10 @@ export class ServerSession implements ChannelReceiver {
   frame(bytes: Uint8Array): void {
     if (this.#state === 'closed') return
     const { clock, limits } = this.#host
-    this.#heardAt = clock.now()
+    gauges.hear(this.#place, clock.now())
     if (bytes.length > (this.#state === 'active' ? limits.frame : limits.frameBeforeLogin))
       return this.violate({ reason: 'too-large', detail: `a frame of ${bytes.length} bytes` })
-    if (!this.#bytes.take(bytes.length, this.#heardAt))
+    if (!gauges.takeBytes(this.#place, bytes.length, limits.bytesPerSecond))
       return this.violate({ reason: 'rate', detail: 'too many bytes per second' })
     try {
       if (bytes.length === 0) throw new MalformedError('An empty frame.')
@@ -132,7 +133,7 @@ export class ServerSession implements ChannelReceiver {
   /** One call more: false when that is one too many. */
   countCall(): boolean {
     // By the time of the frame that it came in: the clock would cost more than all other checks.
-    return this.#calls.take(1, this.#heardAt)
+    return gauges.takeCall(this.#place, this.#host.limits.callsPerSecond)
   }
 
   send(frame: Frame): void {
@@ -164,7 +165,7 @@ export class ServerSession implements ChannelReceiver {
     const { clock, limits } = this.#host
     const now = clock.now()
     if (this.#overflows()) return
-    if (now - this.#heardAt >= limits.silenceMs) {
+    if (now - gauges.heardAt(this.#place) >= limits.silenceMs) {
       this.close('heartbeat-timeout')
       this.channel.abort()
     } else if (this.#state === 'active') {
@@ -186,17 +187,14 @@ export class ServerSession implements ChannelReceiver {
   }
 
   #message(op: number, r: Reader): void {
-    const { clock } = this.#host
+    // First what comes most.
+    if (op === Op.Call && this.#state === 'active') return this.#host.message(this, op, r)
     if (op === Op.Close) {
       const { code, text } = messages.getClose(r)
       this.channel.close(code, text)
       return this.#finish(code, text)
     }
-    if (op === Op.Ping) {
-      const { time } = messages.getPing(r)
-      if (this.#overflows()) return
-      return this.#write(w => messages.putPong(w, time, clock.now()))
-    }
+    if (op === Op.Ping) return this.#ping(messages.getPing(r).time)
     if (op === Op.Pong) return this.#pong(messages.getPong(r))
     if (Op.isToClient(op)) {
       // What follows has no length of its own: the rest of the frame cannot be told apart.
@@ -211,6 +209,11 @@ export class ServerSession implements ChannelReceiver {
     if (op === Op.Login) return this.#login(r)
     if (this.#state === 'active') return this.#host.message(this, op, r)
     this.violate({ reason: 'no-login', detail: `message 0x${op.toString(16)} before login` })
+  }
+
+  #ping(time: number): void {
+    if (this.#overflows()) return
+    this.#write(w => messages.putPong(w, time, this.#host.clock.now()))
   }
 
   #select({ protocol, connectionType, hash }: messages.Select): void {
@@ -249,7 +252,7 @@ export class ServerSession implements ChannelReceiver {
   }
 
   #pong({ echoed }: { echoed: number }): void {
-    const ms = this.#heardAt - echoed
+    const ms = gauges.heardAt(this.#place) - echoed
     // An echo of what was never sent: ignored, for it can harm only its sender's own figure.
     if (!(ms >= 0 && ms <= this.#host.limits.silenceMs)) return
     this.#latency = ms
@@ -272,6 +275,7 @@ export class ServerSession implements ChannelReceiver {
     const differed = this.#state === 'differs'
     this.#state = 'closed'
     this.#endHandshake()
+    gauges.close(this.#place)
     if (differed) this.#host.mismatched(this, this.#differences)
     this.#host.closed(this, code, text)
   }

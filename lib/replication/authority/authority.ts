@@ -194,9 +194,9 @@ export class Authority {
     this.openings.drop(client)
     for (const zone of client.watched.keys()) {
       zone.watchers.delete(client)
+      client.unwatch(zone)
       this.releaseZone(zone)
     }
-    client.watched.clear()
     client.owed.clear()
     resolveHanded(client)
   }

@@ -55,8 +55,10 @@ export class RemoteClient implements Client {
   readonly zones: WatchedZones
   avatarBody: Body | null = null
 
-  /** Each watched zone with its number of interests. */
+  /** Each watched zone with its number of interests; taken out by `unwatch`. */
   readonly watched: Map<Zone, number> = new Map()
+  /** One of them. */
+  #lately: Zone | null = null
   readonly owned: Set<Body> = new Set()
   readonly outbox: Outbox = new Outbox(this.watched)
   readonly origin: Origin
@@ -105,8 +107,22 @@ export class RemoteClient implements Client {
     return this.session.state !== 'closed'
   }
 
+  watches(zone: Zone): boolean {
+    // Mostly the same as last: the look into the map would cost a call more than its other checks.
+    if (zone === this.#lately) return true
+    if (!this.watched.has(zone)) return false
+    this.#lately = zone
+    return true
+  }
+
+  /** Ends all interests in a zone. */
+  unwatch(zone: Zone): void {
+    this.watched.delete(zone)
+    this.#lately = null
+  }
+
   sees(body: Body): boolean {
-    return body.present && (body.ownedBy === this || (body.inZone !== null && this.watched.has(body.inZone)))
+    return body.present && (body.ownedBy === this || (body.inZone !== null && this.watches(body.inZone)))
   }
 
   kick(reason: CloseName | number = 'kicked', text?: string): void {

@@ -52,7 +52,7 @@ export function deliver(
   if (isHeld(field)) hold(authority, body, field, zone, bytes, from, to, except)
   else appendTo(authority, zone, body, field, bytes, from, to, except)
   // An owner who does not watch the zone has no part in its stream.
-  if (owner && owner !== except && !owner.watched.has(zone)) {
+  if (owner && owner !== except && !owner.watches(zone)) {
     owner.outbox.personal().deliver(field.key, body.id, bytes, from, to)
     authority.touchClient(owner)
   }

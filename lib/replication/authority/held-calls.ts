@@ -33,11 +33,16 @@ export class HeldCall {
   /** Which audience of the zone has them: `audienceOf` as it was then. */
   based: number = NONE
   readonly layout: Layout | null
+  /** Of field and body; here, where sorting finds them. */
+  readonly key: number
+  readonly id: number
 
   constructor(body: Body, field: Field, size: number) {
     this.body = body
     this.field = field
     this.args = new Uint8Array(size)
+    this.key = field.key
+    this.id = body.id
     this.layout = field.isLatest ? layoutFor(field) : null
   }
 }
@@ -67,8 +72,10 @@ export function hold(
   else call = new HeldCall(body, field, to - from)
   // Who does not get the new call must get the one before it.
   if (call.waiting && call.except !== except) settleHeld(authority, body)
-  call.args = overwrite(call.args, bytes, from, to)
-  call.except = except
+  const args = overwrite(call.args, bytes, from, to)
+  // Only what changes: each store of an object into an older one costs a barrier.
+  if (args !== call.args) call.args = args
+  if (except !== call.except) call.except = except
   if (call.waiting) return
   call.waiting = true
   if (call.zone !== zone) {
@@ -147,14 +154,14 @@ function append(authority: Authority, zone: Zone, calls: HeldCall[]): void {
     for (; from < to; from++) {
       const written = calls[from]!
       written.waiting = false
-      written.except = null
+      if (written.except) written.except = null
       written.body.held--
     }
   }
 }
 
 function order(a: HeldCall, b: HeldCall): number {
-  return a.field.key - b.field.key || a.body.id - b.body.id
+  return a.key - b.key || a.id - b.id
 }
 
 function isSorted(calls: readonly HeldCall[]): boolean {
@@ -164,7 +171,7 @@ function isSorted(calls: readonly HeldCall[]): boolean {
 
 /** A slow client is spared what is held, so it has not what the others have. */
 function allKeepUp(authority: Authority, zone: Zone): boolean {
-  for (const client of authority.slow) if (client.watched.has(zone)) return false
+  for (const client of authority.slow) if (client.watches(zone)) return false
   return true
 }
 
@@ -179,7 +186,7 @@ function appendBatch(zone: Zone, calls: readonly HeldCall[], from: number, to: n
   batch.reset()
   for (let i = from; i < to; i++) {
     const call = calls[i]!
-    const { id } = call.body
+    const { id } = call
     const head = (id - last) * 2
     last = id
     if (!(steps && call.based === audience && appendStep(head, call))) {

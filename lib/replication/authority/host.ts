@@ -49,7 +49,9 @@ export interface HostOptions {
   readonly random: Random
 }
 
-export class Host implements ServerSessionHost {
+type Session = ServerSession<RemoteClient>
+
+export class Host implements ServerSessionHost<RemoteClient> {
   readonly clock: Clock
   readonly limits: Limits
   readonly library: string = library
@@ -73,7 +75,7 @@ export class Host implements ServerSessionHost {
       `an error in ${where}${field ? ` of ${field}` : ''}${object ? `, object ${object.id}` : ''}:`,
   })
   readonly #sieve: Sieve
-  readonly #sessions = new Map<ServerSession, RemoteClient | null>()
+  readonly #sessions = new Set<Session>()
   readonly #perAddress = new Map<string, number>()
   readonly #accounts = new Accounts<RemoteClient>()
   readonly #timers: Timer[] = []
@@ -174,7 +176,7 @@ export class Host implements ServerSessionHost {
     this.#state = 'stopped'
     this.tick()
     for (const timer of this.#timers) timer.cancel()
-    for (const session of [...this.#sessions.keys()]) session.close('server-shutdown')
+    for (const session of [...this.#sessions]) session.close('server-shutdown')
     await Promise.all(this.#options.transports.map(transport => transport.close()))
     await Promise.all([...this.#authority.bodies].map(body => body.saved()))
   }
@@ -185,7 +187,7 @@ export class Host implements ServerSessionHost {
     return JSON.stringify(this.#schema.outline)
   }
 
-  login(session: ServerSession, credentials: unknown): void {
+  login(session: Session, credentials: unknown): void {
     const { login } = this.#options
     const { address } = session.channel
     let decided: Account | void | PromiseLike<Account | void>
@@ -201,12 +203,12 @@ export class Host implements ServerSessionHost {
     )
   }
 
-  message(session: ServerSession, op: number, body: Reader): void {
-    receive(this.#authority, this.#options, this.#sessions.get(session)!, op, body)
+  message(session: Session, op: number, body: Reader): void {
+    receive(this.#authority, this.#options, session.client!, op, body)
   }
 
-  violation(session: ServerSession, { reason, detail }: Violation): 'close' | 'ignore' {
-    const client = this.#sessions.get(session) ?? null
+  violation(session: Session, { reason, detail }: Violation): 'close' | 'ignore' {
+    const client = session.client
     this.#emit('violation', { client, address: session.channel.address, reason, detail, object: null, field: null })
     return this.#options.violations
   }
@@ -215,12 +217,12 @@ export class Host implements ServerSessionHost {
     this.#emit('error', { error, where: 'engine', object: null, field: null })
   }
 
-  mismatched({ channel: { address } }: ServerSession, differences: string): void {
+  mismatched({ channel: { address } }: Session, differences: string): void {
     this.#emit('mismatch', { address, differences: printable(differences, 9, 200) })
   }
 
-  closed(session: ServerSession, code: number, text: string): void {
-    const client = this.#sessions.get(session) ?? null
+  closed(session: Session, code: number, text: string): void {
+    const client = session.client
     const { address } = session.channel
     this.#sessions.delete(session)
     try {
@@ -232,7 +234,7 @@ export class Host implements ServerSessionHost {
     this.#emit('close', { client, address, code, reason: closeName(code), text })
   }
 
-  ended({ channel: { address } }: ServerSession): void {
+  ended({ channel: { address } }: Session): void {
     const left = (this.#perAddress.get(address) ?? 1) - 1
     if (left === 0) this.#perAddress.delete(address)
     else this.#perAddress.set(address, left)
@@ -255,18 +257,18 @@ export class Host implements ServerSessionHost {
       return null
     }
     this.#perAddress.set(address, count + 1)
-    const session = new ServerSession(channel, this)
-    this.#sessions.set(session, null)
+    const session = new ServerSession<RemoteClient>(channel, this)
+    this.#sessions.add(session)
     return session
   }
 
-  #refuseLogin(session: ServerSession, error: unknown): void {
+  #refuseLogin(session: Session, error: unknown): void {
     if (error instanceof Reject) return session.close('invalid-login', error.reason)
     this.#emit('error', { error, where: 'login', object: null, field: null })
     session.close('invalid-login', 'The server could not check the login.')
   }
 
-  #admit(session: ServerSession, account: Account): void {
+  #admit(session: Session, account: Account): void {
     if (session.state === 'closed') return
     const older = this.#accounts.holder(account)
     if (older) {
@@ -283,7 +285,7 @@ export class Host implements ServerSessionHost {
       return this.#refuseLogin(session, error)
     }
     const client = new RemoteClient(this.#authority, session, ++this.#lastClient, account)
-    this.#sessions.set(session, client)
+    session.client = client
     this.#accounts.claim(account, client)
     this.#authority.clients.set(client.id, client)
     try {
@@ -302,7 +304,7 @@ export class Host implements ServerSessionHost {
     if (client.connected) this.#emit('connect', { client })
   }
 
-  #isOver(session: ServerSession): boolean {
+  #isOver(session: Session): boolean {
     return session.state === 'closed'
   }
 
@@ -337,7 +339,7 @@ export class Host implements ServerSessionHost {
   }
 
   #beat(): void {
-    for (const session of [...this.#sessions.keys()]) if (session.channel.network) session.beat()
+    for (const session of [...this.#sessions]) if (session.channel.network) session.beat()
   }
 
   #emit<E extends keyof ServerEvents>(event: E, value: ServerEvents[E]): void {

@@ -139,7 +139,7 @@ function close(authority: Authority, client: RemoteClient, zones: readonly Zone[
   for (const zone of zones) {
     settleZone(authority, zone)
     client.outbox.stopAt(zone)
-    client.watched.delete(zone)
+    client.unwatch(zone)
     zone.watchers.delete(client)
     let known = 0
     // Of more than are remembered only the last ones would be.

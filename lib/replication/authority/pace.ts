@@ -21,7 +21,8 @@ export class Pace {
     if (this.#wanted) return
     this.#wanted = true
     const wait = this.#flushedAt + this.#gapMs - this.#clock.now()
-    if (wait > 0) this.#wait(wait)
+    // Up: platforms cut a timer's fractions, and would fire before the gap is over.
+    if (wait > 0) this.#wait(Math.ceil(wait))
     else
       this.#clock.soon(() => {
         if (this.#wanted) this.#flush()
