@@ -13,7 +13,6 @@ import type { Authority } from './authority.ts'
 import type { Body } from './body.ts'
 import { answerVeto, settlePrediction } from './call-answers.ts'
 import { nameMisfit, withWriter, writeArguments } from './call-arguments.ts'
-import { callHandler } from './call-handler.ts'
 import type { RemoteClient } from './client.ts'
 import { deliver } from './delivery.ts'
 
@@ -77,7 +76,7 @@ function run(
   activity.running = field
   let result: unknown
   try {
-    result = callHandler(body.object, field.name, args)
+    result = (body.object as unknown as Record<string, (...args: readonly unknown[]) => unknown>)[field.name]!(...args)
   } catch (error) {
     activity.running = activity.caller = null
     veto(authority, body, field, origin, error)
