@@ -107,13 +107,20 @@ export function memory(options: MemoryOptions = {}): MemoryWire {
   }
 }
 
+/** What is on its way: a frame to an end, or what an opening or an end does. */
+interface Underway {
+  readonly due: number
+  readonly to: End | (() => void)
+  readonly frame: Frame | null
+}
+
 /** One direction: what is pushed runs later, in order, however the delays fall. */
 class Pipe {
   /** Bytes on their way. */
   pending = 0
   readonly #clock: Clock
   readonly #delay: ((bytes: number) => number) | undefined
-  #queue: { readonly due: number; readonly bytes: number; readonly run: () => void }[] = []
+  #queue: Underway[] = []
   #due = 0
   #timer: Timer | null = null
 
@@ -122,24 +129,33 @@ class Pipe {
     this.#delay = delay
   }
 
-  /** @param bytes undefined marks an opening or an end: `drop` leaves these in. */
-  push(run: () => void, bytes?: number): void {
-    const size = bytes ?? -1
-    this.pending += bytes ?? 0
+  /** An opening or an end: `drop` leaves these in. */
+  push(run: () => void): void {
+    this.#add(run, null, 0)
+  }
+
+  send(frame: Frame, to: End): void {
+    const { length } = frame.bytes
+    this.pending += length
+    this.#add(to, frame, length)
+  }
+
+  #add(to: End | (() => void), frame: Frame | null, bytes: number): void {
     if (!this.#delay) {
-      this.#queue.push({ due: 0, bytes: size, run })
-      this.#clock.soon(() => this.#next())
+      this.#queue.push({ due: 0, to, frame })
+      // One function for all: a frame is to cost no closure of its own.
+      this.#clock.soon(this.#arrive)
       return
     }
-    this.#due = Math.max(this.#due, this.#clock.now() + Math.max(0, this.#delay(bytes ?? 0)))
-    this.#queue.push({ due: this.#due, bytes: size, run })
+    this.#due = Math.max(this.#due, this.#clock.now() + Math.max(0, this.#delay(bytes)))
+    this.#queue.push({ due: this.#due, to, frame })
     if (!this.#timer) this.#wait()
   }
 
   /** Forgets the frames that are on their way. */
   drop(): void {
     this.pending = 0
-    this.#queue = this.#queue.filter(entry => entry.bytes < 0)
+    this.#queue = this.#queue.filter(({ frame }) => !frame)
     this.#due = this.#queue.at(-1)?.due ?? 0
     this.#timer?.cancel()
     this.#timer = null
@@ -152,18 +168,20 @@ class Pipe {
     this.#timer = this.#clock.after(head.due - this.#clock.now(), () => {
       this.#timer = null
       try {
-        while (this.#queue[0] && this.#queue[0].due <= this.#clock.now()) this.#next()
+        while (this.#queue[0] && this.#queue[0].due <= this.#clock.now()) this.#arrive()
       } finally {
         if (!this.#timer) this.#wait()
       }
     })
   }
 
-  #next(): void {
-    const entry = this.#queue.shift()
-    if (!entry) return
-    if (entry.bytes > 0) this.pending -= entry.bytes
-    entry.run()
+  readonly #arrive = (): void => {
+    const next = this.#queue.shift()
+    if (!next) return
+    const { to, frame } = next
+    if (typeof to === 'function') return to()
+    this.pending -= frame!.bytes.length
+    to.take(frame!.bytes)
   }
 }
 
@@ -207,7 +225,7 @@ class End implements Channel {
 
   send(frame: Frame): void {
     if (this.#state !== 'open') return
-    this.#pipe.push(() => this.peer.#take(frame.bytes), frame.bytes.length)
+    this.#pipe.send(frame, this.peer)
   }
 
   close(code: number, text: string): void {
@@ -231,7 +249,8 @@ class End implements Channel {
     this.#clock.soon(() => this.#end(undefined, ''))
   }
 
-  #take(bytes: Uint8Array): void {
+  /** A frame has arrived. */
+  take(bytes: Uint8Array): void {
     if (this.#state !== 'open') return
     // A copy, so that the receiver cannot change what the sender, or another receiver of the same frame, still holds.
     if (bytes.length <= this.#limit) this.receiver?.frame(new Uint8Array(bytes))
