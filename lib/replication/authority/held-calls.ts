@@ -8,7 +8,7 @@ import { putBytes } from '../../base/put-bytes.ts'
 import * as Op from '../../protocol/opcodes.ts'
 import { Flags } from '../../schema/flags.ts'
 import type { Field } from '../../schema/network-class.ts'
-import { type Layout, layoutOf, writeDelta } from '../../schema/rare/delta.ts'
+import { type Layout, layoutOf, longestStep, writeDelta } from '../../schema/rare/delta.ts'
 import { appendTo } from './append.ts'
 import type { Authority } from './authority.ts'
 import type { Body } from './body.ts'
@@ -211,11 +211,11 @@ function appendBatch(zone: Zone, calls: readonly HeldCall[], from: number, to: n
 function appendStep(head: number, { layout, base, args }: HeldCall): boolean {
   const start = batch.position
   batch.varint(head + 1)
-  const from = batch.position
-  writeDelta(batch, layout!, base!, args)
-  if (batch.position - from < args.length) return true
-  batch.rewind(start)
-  return false
+  const from = batch.reserve(longestStep * layout!.length)
+  const to = writeDelta(batch.bytes, from, layout!, base!, args)
+  const isShorter = to - from < args.length
+  batch.rewind(isShorter ? to : start)
+  return isShorter
 }
 
 /**

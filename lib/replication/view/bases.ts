@@ -9,15 +9,17 @@ const NOBODY = 0
 
 /** Those of one field, in one run of bytes. */
 export class Bases {
+  /** Of the field: where each object notes its slot. */
+  readonly #index: number
   readonly #layout: Layout
   readonly #size: number
   readonly #reader: Reader
   #bytes: Uint8Array
-  readonly #slots = new Map<ViewBody, number>()
   #next = 1
   readonly #free: number[] = []
 
-  constructor(layout: Layout, reader: Reader) {
+  constructor(index: number, layout: Layout, reader: Reader) {
+    this.#index = index
     this.#layout = layout
     this.#size = layout.reduce((sum, width) => sum + width)
     this.#reader = reader
@@ -26,8 +28,7 @@ export class Bases {
 
   /** Keeps arguments that came whole. */
   keep(body: ViewBody, bytes: Uint8Array, from: number): void {
-    let slot = this.#slots.get(body)
-    if (slot === undefined) this.#slots.set(body, (slot = this.#take()))
+    const slot = ((body.slots ??= [])[this.#index] ??= this.#take())
     const size = this.#size
     const at = slot * size
     for (let i = 0; i < size; i++) this.#bytes[at + i] = bytes[from + i]!
@@ -35,7 +36,7 @@ export class Bases {
 
   /** Takes a step, and gives a reader of the arguments that it leads to; undefined for an object that is not in view. */
   step(body: ViewBody | undefined, r: Reader): Reader | undefined {
-    const slot = body && this.#slots.get(body)
+    const slot = body?.slots?.[this.#index]
     const at = (slot ?? NOBODY) * this.#size
     applyDelta(r, this.#layout, this.#bytes, at)
     if (slot === undefined) return undefined
@@ -44,9 +45,9 @@ export class Bases {
   }
 
   release(body: ViewBody): void {
-    const slot = this.#slots.get(body)
+    const slot = body.slots?.[this.#index]
     if (slot === undefined) return
-    this.#slots.delete(body)
+    body.slots![this.#index] = undefined
     this.#free.push(slot)
   }
 
@@ -65,6 +66,6 @@ export class Bases {
 export function basesOf(fields: readonly Field[], reader: () => Reader): (Bases | undefined)[] {
   return fields.map(field => {
     const layout = field.isLatest && layoutOf(field.schema)
-    return layout ? new Bases(layout, reader()) : undefined
+    return layout ? new Bases(field.index, layout, reader()) : undefined
   })
 }

@@ -20,7 +20,7 @@ export interface Seen {
 
 /** Who does what the calls say. */
 export interface Deliveries {
-  deliver(field: Field, id: number, r: Reader): void
+  deliver(field: Field, id: number, r: Reader, body: ViewBody | undefined): void
   /** A step for an object that is not there. */
   lost(id: number, field: Field, body: ViewBody | undefined): void
 }
@@ -45,14 +45,15 @@ export class Batches {
     for (let id = 0; r.position < end; ) {
       const head = r.varint()
       id += Math.floor(head / 2)
-      const body = this.#view.bodies.get(id)
+      const known = this.#view.bodies.get(id)
+      const body = known?.type === field.owner ? known : undefined
       if (head % 2 === 0) {
         const from = r.position
-        deliveries.deliver(field, id, r)
+        deliveries.deliver(field, id, r, body)
         if (body) bases?.keep(body, r.bytes, from)
       } else {
         const stepped = bases?.step(body, r)
-        if (stepped) deliveries.deliver(field, id, stepped)
+        if (stepped) deliveries.deliver(field, id, stepped, body)
         else deliveries.lost(id, field, body)
       }
     }

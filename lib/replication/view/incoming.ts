@@ -116,13 +116,12 @@ export class Incoming {
 
   // ---- calls
 
-  deliver(field: Field, id: number, r: Reader): void {
+  deliver(field: Field, id: number, r: Reader, body: ViewBody | undefined = this.#body(id)): void {
     this.#lastField = field
     this.#lastObject = id
     const view = this.#view
     const from = r.position
     const args = view.readArguments(field, r)
-    const body = this.#body(id)
     if (!body?.object) return this.lost(id, field, body)
     if (this.#opening) {
       // Read again then: it may name objects that are still to come.

@@ -24,6 +24,8 @@ export class ViewBody implements Attachment {
   declare ownerId: number
   inView = true
   predictions: Predictions | null = null
+  /** Where its Latest fields' bases are, by the field's index. */
+  slots: (number | undefined)[] | null = null
   fetchedAt: number = Number.NEGATIVE_INFINITY
   readonly #sight: Sight
   #send: object | null = null

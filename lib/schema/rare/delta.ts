@@ -1,5 +1,5 @@
 /** The arguments of a call as the difference to those of an earlier one, number by number. docs/protocol-values.md has the bytes. */
-import type { Reader, Writer } from '../../base/bytes.ts'
+import type { Reader } from '../../base/bytes.ts'
 import type { FieldSchema } from '../shape.ts'
 
 /** The widths of a call's arguments in bytes, 1 to 4. Each is read as an unsigned whole number, whatever it stands for: floats that are near each other have bits that are near. */
@@ -24,16 +24,22 @@ export function layoutOf({ params }: FieldSchema): Layout | null {
   return layout.length > 0 && layout.every(width => width !== undefined && width <= 4) ? (layout as Layout) : null
 }
 
-/** Writes what leads from `base` to `next`: per argument the step as a varint, 2n for n >= 0 and -2n - 1 for n < 0, the short way round. */
-export function writeDelta(w: Writer, layout: Layout, base: Uint8Array, next: Uint8Array): void {
-  let at = 0
+/** The most bytes that a step takes per argument. */
+export const longestStep = 5
+
+/** Writes what leads from `base` to `next` to where `at` is in `out`, and gives the place behind it: per argument the step as a varint, 2n for n >= 0 and -2n - 1 for n < 0, the short way round. */
+export function writeDelta(out: Uint8Array, at: number, layout: Layout, base: Uint8Array, next: Uint8Array): number {
+  let from = 0
   for (let i = 0; i < layout.length; i++) {
     const width = layout[i]!
     const shift = 32 - 8 * width
-    const step = ((load(next, at, width) - load(base, at, width)) << shift) >> shift
-    w.varint(((step << 1) ^ (step >> 31)) >>> 0)
-    at += width
+    const step = ((load(next, from, width) - load(base, from, width)) << shift) >> shift
+    let zigzag = ((step << 1) ^ (step >> 31)) >>> 0
+    for (; zigzag >= 0x80; zigzag >>>= 7) out[at++] = zigzag | 0x80
+    out[at++] = zigzag
+    from += width
   }
+  return at
 }
 
 /** Takes the step that was written, on `bytes` from `at` on. */
