@@ -35,7 +35,7 @@ export async function arena({ contestants, players, rounds, seconds }: ArenaOpti
 const text = `Each client sends (int16, int16, uint32) 20 times a second; the uint32 is the time of sending. The server's CPU (user and system, all threads) is divided by the moves that
 arrived at clients: one that keeps the newest move per player delivers at most one of each player per tick. Bytes are those written to the sockets, frame headers included.
 The age of a move, of others than the receiver, is taken when its frame arrives. Moves seen: those that arrived, of those sent times the clients. Heap: what the server's V8 heap grew by between collections, so garbage too, but not buffers' own memory.
-All contestants have the same load, in a process of its own: ${readers} clients read all that they are sent, the others count its bytes. fieldcast, Colyseus and Socket.IO are spoken to by their own clients.`
+The load is a process of its own, and sends the same for all: ${readers} clients read all that they are sent, the others count its bytes. fieldcast, Colyseus and Socket.IO are spoken to by their own clients, which have more to do than the bare sockets; how busy they were is in the last column.`
 
 function goals(players: number, ours: readonly Reading[], bare: readonly Reading[]): readonly Goal[] {
   return [

@@ -40,6 +40,12 @@ const suite: Suite = {
             unit: '',
             atMost: 3,
           },
+          {
+            text: "CPU per delivered move, to the bare server's that flushes at most every 2 ms",
+            figure: ratio(ours, of(who.bareTwo), 'cpu'),
+            unit: '',
+            atMost: 1,
+          },
         ],
         plots: [],
       },

@@ -85,6 +85,8 @@ export async function playMatch(match: Match, log: (text: string) => void): Prom
     const pairs: Pair[] = []
     for (const contestant of match.contestants) pairs.push(await gather(contestant, match, all))
     const readings = match.contestants.map((): Reading[] => [])
+    // Uncounted: until a server has seen a few thousand messages, it is the compiler that is measured.
+    for (const pair of pairs) await play(pair, { ...match, seconds: 2 * match.seconds })
     for (let round = 0; round < match.rounds; round++) {
       for (const [i, pair] of pairs.entries()) readings[i]!.push(await play(pair, match))
       log(`${match.players} players, round ${round + 1} of ${match.rounds}`)
