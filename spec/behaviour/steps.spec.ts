@@ -17,6 +17,9 @@ import {
 import type { Client } from 'fieldcast/client'
 import { World } from 'fieldcast/testing'
 import * as Op from '../../lib/protocol/opcodes.ts'
+import type { Body } from '../../lib/replication/authority/body.ts'
+import type { Zone } from '../../lib/replication/authority/zone.ts'
+import { attachment } from '../../lib/schema/network-object.ts'
 import { onEveryWire } from '../support/stage.ts'
 import { originalOf, sightOf, Witness } from '../support/witness.ts'
 import { onServer, watch } from '../support/zones.ts'
@@ -73,6 +76,9 @@ async function moveAndCompare(world: Play, object: Mover, sees: readonly Client<
     ])
   }
 }
+
+/** The server's own record of the zone that an object is in. */
+const zoneOf = (object: Mover): Zone => (attachment(object) as unknown as Body).inZone!
 
 type Happening = (world: Play, object: Mover, a: Client<any>, b: Client<any>) => unknown
 
@@ -145,9 +151,14 @@ const happenings: Record<string, Happening> = {
     object.send.place(7, 7)
     void onServer(world, a).zones.set([0])
   },
-  'its last value was cleared and somebody came': async world => {
-    const [object] = [...world.server.objects] as Mover[]
-    ;(object as unknown as { clear?(name: string): void }).clear?.('place')
+  'its last value was cleared and somebody came': async (world, object) => {
+    object.clear('place')
+    await world.join()
+  },
+  'it was cleared while a call waited, and somebody came': async (world, object) => {
+    object.send.place(5, 5)
+    object.clear('place')
+    await world.settle()
     await world.join()
   },
   'it was vetoed': async (world, object) => {
@@ -181,6 +192,48 @@ onEveryWire('A Latest call arrives right after', start => {
 describe('A batch', () => {
   let world: Play
   afterEach(() => world.stop())
+
+  it('leads on from what a newcomer was told, where the last watcher was lost between two calls of one tick', async () => {
+    world = await World.start({ ...options, server: { ...options.server, tickRate: 1 } })
+    const a = await world.join()
+    const mover = world.server.create(Mover, null, { zone: 0 })
+    await world.settle()
+    mover.send.place(1, 1)
+    await world.cut(a)
+    mover.send.place(5, 5)
+    await world.settle()
+    const b = await world.join()
+    mover.send.place(6, 6)
+    await world.settle()
+    expect(sightOf(b, mover).heard.at(-1)).to.deep.equal(['place', 6, 6])
+  })
+
+  it('ends where a handler closes the connection', async () => {
+    world = await World.start(options)
+    const client = await world.join()
+    const movers = Array.from({ length: 5 }, () => world.server.create(Mover, null, { zone: 0 }))
+    await world.settle()
+    const seen = movers.map(mover => sightOf(client, mover))
+    seen[1]!.place = () => client.close()
+    for (const mover of movers) mover.send.place(1, 1)
+    await world.settle()
+    expect(seen.map(({ heard }) => heard.length)).to.deep.equal([1, 0, 0, 0, 0])
+  })
+
+  it('costs no walk over all that waits for each object that moves on', async () => {
+    world = await World.start(options)
+    await world.join()
+    const movers = Array.from({ length: 300 }, () => world.server.create(Mover, null, { zone: 0 }))
+    await world.settle()
+    for (const mover of movers) mover.send.place(1, 1)
+    const { held } = zoneOf(movers[0]!)
+    let reads = 0
+    const [first] = held
+    const { body } = first!
+    Object.defineProperty(first!, 'body', { get: () => (reads++, body) })
+    for (const mover of movers.slice(1)) mover.delete()
+    expect(reads).to.equal(0)
+  })
 
   /** The frames that one client is sent for what `act` does, as bytes after the opcode. */
   async function framesOf(act: () => void): Promise<Uint8Array[]> {

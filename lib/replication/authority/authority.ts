@@ -152,6 +152,11 @@ export class Authority {
     return zone
   }
 
+  /** The zone, if anybody is in it or watches it. */
+  zoneIfAny(id: number): Zone | undefined {
+    return this.#zones.get(id)
+  }
+
   /** A copy of who is in a zone. */
   members(zone: number): Body[] {
     return [...(this.#zones.get(zone)?.members ?? [])]
@@ -182,6 +187,7 @@ export class Authority {
     this.touchClient(client)
     this.#dirtyClients.delete(client)
     this.#dirtyClients.add(client)
+    client.comesLast = true
   }
 
   /** The client is gone: nothing is flushed to it any more. */
@@ -198,6 +204,7 @@ export class Authority {
       this.releaseZone(zone)
     }
     client.owed.clear()
+    client.outbox.end()
     resolveHanded(client)
   }
 

@@ -6,7 +6,7 @@ import { Activity } from './activity.ts'
 import type { Archetype } from './archetype.ts'
 import type { Authority } from './authority.ts'
 import type { Client, RemoteClient } from './client.ts'
-import { forgetBase, type HeldCall } from './held-calls.ts'
+import { type HeldCall, settleHeld } from './held-calls.ts'
 import type { Zone } from './zone.ts'
 
 /** The places of an object that is in no zone: announced; not announced yet; deleted; deleted before it was announced. */
@@ -155,8 +155,9 @@ export class Body implements Attachment, Powers {
   clear(name: string): void {
     const field = this.type.fields.find(field => field.name === name)
     if (!field) throw new UsageError(`${this.type.name} has no field ${name} to clear.`)
+    // What was called before is not cleared, and newcomers have nothing to step on from.
+    settleHeld(this.authority, this)
     const kept = this.activity?.kept
     if (kept) kept[field.index] = undefined
-    forgetBase(this, field)
   }
 }

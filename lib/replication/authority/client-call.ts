@@ -43,8 +43,8 @@ export function clientCall(
       const detail = `${field.path} was refused by authorize()`
       return violate(authority, client, objectId, field, request, 'no-permission', detail)
     }
-    // authorize() is the game's code: it may have taken the object away.
-    if (!client.sees(body)) return drop(authority, client, objectId, field, request, 'left-view')
+    // authorize() is the game's code: it may have taken the object away, or thrown the client out.
+    if (!client.connected || !client.sees(body)) return drop(authority, client, objectId, field, request, 'left-view')
   }
   if (!client.session.countCall())
     return violate(authority, client, objectId, field, request, 'rate', 'too many calls per second')

@@ -71,6 +71,8 @@ export class RemoteClient implements Client {
   wishes = 0
   creating = 0
   dirty = false
+  /** Others are to be told before it, at the next flush. */
+  comesLast = false
   /** Settles when the client's wishes for zones so far have been decided. */
   lastWish: Promise<void> = Promise.resolve()
   /** Too much waits for this client: Latest calls are left out, and owed. */

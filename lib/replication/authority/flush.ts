@@ -48,17 +48,19 @@ export function flush(authority: Authority, zones: Set<Zone>, clients: Set<Remot
     authority.releaseZone(zone)
   }
   zones.clear()
+  // A server that has stopped must not be kept by it.
+  owing.fill(null)
   // Only now: listeners are the game's code and ends delete objects, and what that appends belongs to the next flush.
-  for (const client of judged)
-    authority.emit('slow', { client, slow: client.slow, waiting: client.session.channel.buffered })
   for (const { session } of tooSlow) {
     session.close('too-slow')
     session.channel.abort()
   }
+  for (const client of judged)
+    authority.emit('slow', { client, slow: client.slow, waiting: client.session.channel.buffered })
 }
 
 /** The zones that a client is owed something of, as many as are counted; used again for each. Setting its length to 0 would give its store away. */
-const owing: Zone[] = []
+const owing: (Zone | null)[] = []
 
 /** False for a client that is to be closed as too slow. */
 function handOver(
@@ -69,7 +71,7 @@ function handOver(
 ): boolean {
   const { session, outbox } = client
   const { waitingBytes } = authority.limits
-  client.dirty = false
+  client.dirty = client.comesLast = false
   let owed = 0
   let count = 0
   for (const zone of client.watched.keys()) {

@@ -15,6 +15,9 @@ import type { Body } from './body.ts'
 import type { RemoteClient } from './client.ts'
 import type { Zone } from './zone.ts'
 
+// The invariant behind steps: where `based` holds, each watcher of the zone has `base`, from the zone's stream or from a snapshot. So whatever becomes
+// a kept value without going through a batch, and whatever shows somebody a snapshot while a call waits, has to settle or forget first.
+
 /** The base of a call that has none. */
 const NONE = -1
 
@@ -66,7 +69,8 @@ export function hold(
   to: number,
   except: RemoteClient | null,
 ): void {
-  if (zone.watchers.size === 0) return forgetBase(body, field)
+  // One that waits for those who have gone meanwhile is still to become what newcomers are told.
+  if (zone.watchers.size === 0 && body.held === 0) return forgetBase(body, field)
   let call: HeldCall
   if (field.isLatest) call = (body.newest ??= [])[field.index] ??= new HeldCall(body, field, to - from)
   else call = new HeldCall(body, field, to - from)
@@ -101,42 +105,61 @@ export function appendHeld(authority: Authority, zone: Zone): void {
   zone.flushed = held
   zone.stream.cut()
   zone.heldFrom = zone.stream.position
+  takeWaiting(zone, held)
   append(authority, zone, held)
 }
 
 /** Puts all held calls of a zone into its stream now: before a client begins or ends to watch it. */
 export function settleZone(authority: Authority, zone: Zone): void {
-  if (zone.held.length === 0) return
-  append(authority, zone, zone.held)
-  zone.held.length = 0
+  const { held } = zone
+  if (held.length === 0) return
+  takeWaiting(zone, held)
+  append(authority, zone, held)
+  held.length = 0
 }
 
 /**
  * Puts an object's held calls into their zone's stream now: before it leaves, changes hands or is deleted, and before somebody is told of it alone.
- * The next ones go out whole.
+ * The next ones go out whole. The zone's list keeps them until its flush, as no longer waiting: to take them out would cost a walk for each object.
  */
 export function settleHeld(authority: Authority, body: Body): void {
   const zone = body.inZone
+  const newest = body.newest ?? []
   if (zone && body.held > 0) {
-    append(
-      authority,
-      zone,
-      zone.held.filter(call => call.body === body),
-    )
-    zone.held = zone.held.filter(call => call.body !== body)
+    const own: HeldCall[] = []
+    for (const call of newest) if (call?.waiting) own.push(call)
+    // Those of Unreliable fields stand in the zone's list alone.
+    if (body.held > own.length)
+      for (const call of zone.held) if (call.body === body && call.waiting && !call.field.isLatest) own.push(call)
+    for (const call of own) call.waiting = false
+    append(authority, zone, own)
   }
-  for (const call of body.newest ?? []) if (call) call.based = NONE
+  for (const call of newest) if (call) call.based = NONE
 }
 
 /** Puts the held calls of some of a zone's objects into its stream now. */
 export function settleSome(authority: Authority, zone: Zone, isOne: (body: Body) => boolean): void {
-  const some = zone.held.filter(({ body }) => isOne(body))
-  if (some.length === 0) return
-  zone.held = zone.held.filter(({ body }) => !isOne(body))
+  const some: HeldCall[] = []
+  for (const call of zone.held) {
+    if (!call.waiting || call.zone !== zone || !isOne(call.body)) continue
+    call.waiting = false
+    some.push(call)
+  }
   append(authority, zone, some)
 }
 
-/** Writes calls of one zone into its stream, and sorts them for that. */
+/** Leaves in a list what waits in this zone, each call once, and takes it as written: some have been settled meanwhile, or have gone on to another zone. */
+function takeWaiting(zone: Zone, calls: HeldCall[]): void {
+  let count = 0
+  for (const call of calls) {
+    if (!call.waiting || call.zone !== zone) continue
+    call.waiting = false
+    calls[count++] = call
+  }
+  if (count < calls.length) calls.length = count
+}
+
+/** Writes calls that were taken out of waiting into their zone's stream, and sorts them for that. */
 function append(authority: Authority, zone: Zone, calls: HeldCall[]): void {
   if (!isSorted(calls)) calls.sort(order)
   const steps = allKeepUp(authority, zone)
@@ -153,7 +176,6 @@ function append(authority: Authority, zone: Zone, calls: HeldCall[]): void {
     }
     for (; from < to; from++) {
       const written = calls[from]!
-      written.waiting = false
       if (written.except) written.except = null
       written.body.held--
     }

@@ -102,8 +102,7 @@ function watch(authority: Authority, wishes: Wishes, client: RemoteClient, reque
     zones.add(zone)
   }
   const refuse = (reason: string): void => authority.refuse(client, request, reason)
-  // The game is asked for each zone: many cost more than one call.
-  for (let i = 0; i < zones.size; i += zonesPerCall) {
+  for (let left = priceOf(authority, client, zones); left > 0; left--) {
     if (client.session.countCall()) continue
     if (authority.violate(client, { reason: 'rate', detail: 'too many wishes for zones' }, null, null) === 'ignore')
       refuse('rate')
@@ -120,8 +119,22 @@ function watch(authority: Authority, wishes: Wishes, client: RemoteClient, reque
   })
 }
 
-/** How many zones of a wish count as one call. */
+/** How many zones of a wish, and how many objects to be told of, count as one call; and the most that the objects of a wish count. */
 const zonesPerCall = 16
+const objectsPerCall = 256
+const mostForObjects = 50
+
+/** What a wish costs, in calls: the game is asked for each zone, and whoever goes in and out of a large one again and again has all of it told each time. */
+function priceOf(authority: Authority, client: RemoteClient, zones: Iterable<number>): number {
+  let count = 0
+  let objects = 0
+  for (const id of zones) {
+    count++
+    const zone = authority.zoneIfAny(id)
+    if (zone && !client.watches(zone)) objects += zone.members.size
+  }
+  return Math.max(1, Math.ceil(count / zonesPerCall), Math.min(mostForObjects, Math.floor(objects / objectsPerCall)))
+}
 
 /** Asks the game for what the client does not watch yet. Gives a promise where the game takes its time; it never rejects. */
 function grantOrRefuse(
@@ -145,7 +158,12 @@ function grantOrRefuse(
   const settle = (verdicts: readonly boolean[]): void => {
     if (!verdicts.every(verdict => verdict === true)) return refuse('hidden-zone')
     void authority.watch(client, mode, zones)
-    authority.openings.whenWhole(client, () => authority.answer(client, request, null))
+    // Counted as long as it waits: answers to come are bounded like wishes to be decided.
+    client.wishes++
+    authority.openings.whenWhole(client, () => {
+      client.wishes--
+      authority.answer(client, request, null)
+    })
   }
   const verdicts: (boolean | PromiseLike<boolean>)[] = []
   try {

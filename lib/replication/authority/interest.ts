@@ -70,7 +70,8 @@ export function askIn(authority: Authority, zones: readonly number[]): AskedIn {
     before = asked.size
     let count = 0
     for (const id of zones) {
-      const { members } = authority.zone(id)
+      const members = authority.zoneIfAny(id)?.members
+      if (!members) continue
       count += members.size
       if (count > snapshotSlice) return null
       const asking = [...members].filter(body => body.archetype.snapshot.getters.length > 0 && !asked.has(body))
@@ -141,16 +142,14 @@ function close(authority: Authority, client: RemoteClient, zones: readonly Zone[
     client.outbox.stopAt(zone)
     client.unwatch(zone)
     zone.watchers.delete(client)
-    let known = 0
-    // Of more than are remembered only the last ones would be.
-    let skipped = zone.members.size - authority.limits.graceObjects
-    for (const body of zone.members) {
-      skipped--
-      if (openings.awaits(client, body)) continue
-      known++
-      if (skipped < 0 && body.ownedBy !== client) client.leftView.remember(body.id, now)
-    }
+    const told = (body: Body): boolean => !openings.awaits(client, body)
+    zone.members.ofLast(authority.limits.graceObjects, body => {
+      if (body.ownedBy === client || !told(body)) return
+      client.leftView.remember(body.id, now)
+    })
+    for (const body of client.owed.keys()) if (body.inZone === zone && body.ownedBy !== client) client.owed.delete(body)
     // It has been announced: the client waits for it.
+    const known = openings.isOpening(client, zone) ? [...zone.members].filter(told).length : 0
     if (openings.cancel(client, zone)) client.outbox.write(w => putZoneDone(w, zone.id, known))
   }
   client.outbox.write(w => {

@@ -73,7 +73,7 @@ export function announce(authority: Authority, body: Body, zone: number | null, 
 }
 
 function isWatched(authority: Authority, zone: number | null): boolean {
-  return zone !== null && authority.zone(zone).watchers.size > 0
+  return zone !== null && (authority.zoneIfAny(zone)?.watchers.size ?? 0) > 0
 }
 
 /** What the game is told of an object that has been announced. */
@@ -259,9 +259,13 @@ export function enterWithAvatar(authority: Authority, client: RemoteClient, zone
   const avatar = client.avatarBody
   if (zone !== null) {
     const asked = askIn(authority, [zone])
-    if (client.connected) open(authority, client, [authority.zone(zone)], asked && avatar, asked)
-    // In a large zone the avatar comes first.
-    if (asked && avatar?.zone === zone) return
+    const place = authority.zone(zone)
+    // A getter may have opened it already.
+    if (client.connected && !client.watches(place)) {
+      open(authority, client, [place], asked && avatar, asked)
+      // In a large zone the avatar comes by itself.
+      if (asked && avatar?.zone === zone) return
+    } else authority.releaseZone(place)
   }
   if (!avatar) return
   const asked = askGetters(authority, avatar)

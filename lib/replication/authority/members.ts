@@ -45,6 +45,16 @@ export class Members implements Iterable<Body> {
     if (this.#gaps > fewGaps && this.#gaps * 2 > this.#bodies.length) this.#closeUp()
   }
 
+  /** Calls `use` for so many at most, those that stand last. */
+  ofLast(count: number, use: (body: Body) => void): void {
+    for (let place = this.#bodies.length - 1; place >= 0 && count > 0; place--) {
+      const body = this.#bodies[place]
+      if (!body) continue
+      use(body)
+      count--
+    }
+  }
+
   /** A walk over those that are here now; to be ended. */
   walk(): Tour {
     const tour = new Tour(this.#bodies.length)

@@ -73,6 +73,10 @@ export class Openings {
     if (body.inZone) this.#clients.get(client)?.zones.get(body.inZone)?.lose(body)
   }
 
+  isOpening(client: RemoteClient, zone: Zone): boolean {
+    return this.#clients.get(client)?.zones.has(zone) ?? false
+  }
+
   /** Ends an opening. False where there was none. To be followed by `settle`. */
   cancel(client: RemoteClient, zone: Zone): boolean {
     const opening = this.#clients.get(client)?.zones.get(zone)
@@ -139,9 +143,12 @@ export class Openings {
     }
     if (!client.connected) return places - left
     this.settle(client)
-    const frame = client.outbox.drainSoFar()
-    if (frame) client.session.send(frame)
-    resolveHanded(client)
+    if (client.comesLast) this.#authority.flush()
+    else {
+      const frame = client.outbox.drainSoFar()
+      if (frame) client.session.send(frame)
+      resolveHanded(client)
+    }
     return places - left
   }
 }

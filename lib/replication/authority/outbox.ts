@@ -26,14 +26,24 @@ export class Outbox {
   /** How far into a zone's stream the segments reach; absent for 0. */
   readonly #cursors = new Map<Zone, number>()
   readonly #watched: ReadonlyMap<Zone, unknown>
+  #isOver = false
 
   /** @param watched the zones whose streams the client reads. */
   constructor(watched: ReadonlyMap<Zone, unknown>) {
     this.#watched = watched
   }
 
+  /** The client is gone: what is written for it from now on is forgotten. An object may be kept for it all the same. */
+  end(): void {
+    this.#isOver = true
+  }
+
   /** A stream for a message to this client alone, which will come after all that has happened in its zones so far. */
   personal(): Stream {
+    if (this.#isOver) {
+      this.#segments.length = 0
+      this.#personal.reset(0)
+    }
     for (const zone of this.#watched.keys()) this.#takeUp(zone)
     const stream = this.#personal
     if (this.#segments.at(-1)?.to !== OPEN) {

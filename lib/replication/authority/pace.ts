@@ -20,13 +20,23 @@ export class Pace {
   want(): void {
     if (this.#wanted) return
     this.#wanted = true
-    const wait = this.#flushedAt + this.#gapMs - this.#clock.now()
-    // Up: platforms cut a timer's fractions, and would fire before the gap is over.
-    if (wait > 0) this.#wait(Math.ceil(wait))
+    if (this.#left > 0) this.#waitForGap()
     else
       this.#clock.soon(() => {
-        if (this.#wanted) this.#flush()
+        if (!this.#wanted) return
+        // The game may have flushed meanwhile.
+        if (this.#left > 0) this.#waitForGap()
+        else this.#flush()
       })
+  }
+
+  get #left(): number {
+    return this.#flushedAt + this.#gapMs - this.#clock.now()
+  }
+
+  #waitForGap(): void {
+    // Up: platforms cut a timer's fractions, and would fire before the gap is over.
+    this.#wait(Math.ceil(this.#left))
   }
 
   /** Something has to be looked at again in a while, if no flush comes before. */

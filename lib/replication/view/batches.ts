@@ -1,4 +1,4 @@
-/** Reads batches: calls of one field, objects ascending, each in whole or as the step from what the zone's stream said last. Loaded where a class has Latest fields. */
+/** Reads batches: calls of one field, objects ascending, each in whole or as the step from what the zone's stream said last. Loaded where a class has Latest or Unreliable fields. */
 import type { Reader } from '../../base/bytes.ts'
 import type { MalformedError } from '../../base/errors.ts'
 import type { Field } from '../../schema/network-class.ts'
@@ -21,6 +21,8 @@ export interface Seen {
 /** Who does what the calls say. */
 export interface Deliveries {
   deliver(field: Field, id: number, r: Reader, body: ViewBody | undefined): void
+  /** The game has ended the connection. */
+  readonly isOver: boolean
   /** A step for an object that is not there. */
   lost(id: number, field: Field, body: ViewBody | undefined): void
 }
@@ -43,6 +45,7 @@ export class Batches {
     const deliveries = this.#deliveries
     const bases = this.#bases[field.key]
     for (let id = 0; r.position < end; ) {
+      if (deliveries.isOver) return
       const head = r.varint()
       id += Math.floor(head / 2)
       const known = this.#view.bodies.get(id)

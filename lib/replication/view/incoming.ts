@@ -83,9 +83,9 @@ export class Incoming {
       case Op.Refresh:
         return this.#refresh(this.#body(r.varint()), r.raw(r.varint()))
       case Op.Result:
-        return requests.resolve(r.varint(), r)
+        return requests.resolve(r.varint(), r, this.#opening)
       case Op.Refused:
-        return requests.refuse(r.varint(), getReason(r))
+        return this.#refused(r.varint(), getReason(r))
       case Op.Vetoed:
         return this.#vetoed(this.#field(r), this.#body(r.varint()), r)
       case Op.Settled: {
@@ -95,6 +95,14 @@ export class Incoming {
       }
     }
     throw new MalformedError(`there is no message 0x${op.toString(16)}`)
+  }
+
+  #refused(request: number, reason: string): void {
+    this.#do(() => this.#outgoing.requests.refuse(request, reason))
+  }
+
+  get isOver(): boolean {
+    return this.#outgoing.requests.isClosed
   }
 
   #body(id: number): ViewBody | undefined {
@@ -172,7 +180,10 @@ export class Incoming {
     if (known?.object) return this.#refresh(known, fields)
     const body = new ViewBody(this.#outgoing, type, id, storedId, zone, owner)
     // The grace of the last attempt goes with it: a constructor that always throws is not asked for without end.
-    if (known) body.fetchedAt = known.fetchedAt
+    if (known) {
+      body.fetchedAt = known.fetchedAt
+      this.#batches?.release(known)
+    }
     view.bodies.set(id, body)
     this.#batches?.learn(body, fields)
     const construct = (body.isMine && this.#owned.get(classId)) || type.construct

@@ -10,6 +10,6 @@ export let batches: typeof import('./batches.ts') | undefined
 export async function loadRare(schema?: Schema, isManual?: boolean): Promise<void> {
   const uses = (flag: number): boolean => !schema || schema.fields.some(field => field.has(flag))
   const mayCreate = [...(schema?.classes.values() ?? [])].some(type => type.declaration.options.clientCreate)
-  if (uses(Flags.Latest)) batches ??= await import('./batches.ts')
+  if (uses(Flags.Latest | Flags.Unreliable)) batches ??= await import('./batches.ts')
   if (isManual || mayCreate || uses(Flags.Predict)) rare ??= await import('./rare.ts')
 }

@@ -1,9 +1,10 @@
 /** Requests that await an answer, by number. */
-import type { Reader } from '../../base/bytes.ts'
+import { Reader } from '../../base/bytes.ts'
 import type { Clock, Timer } from '../../base/clock.ts'
 import { Deferred } from '../../base/deferred.ts'
 import { MalformedError, Rejected, TimedOut } from '../../base/errors.ts'
 import { endedBefore } from '../../session/ended.ts'
+import type { Opening } from './opening.ts'
 
 interface Waiting {
   readonly what: string
@@ -40,18 +41,34 @@ export class Requests {
     return { number, answer: answer.promise }
   }
 
-  resolve(number: number, r: Reader): void {
-    const { read, answer } = this.#take(number)
+  /** @param opening what the answer waits for: calls that came before it have not run yet. */
+  resolve(number: number, r: Reader, opening: Opening | null): void {
+    if (!opening) return this.#settle(this.#take(number), r)
+    const from = r.position
+    try {
+      this.#of(number).read(r)
+    } catch (error) {
+      // Any other is an answer too.
+      if (error instanceof MalformedError) throw error
+    }
+    // Read again then: it may name objects that are still to come.
+    const again = new Reader(r.bytes.slice(from, r.position))
+    opening.later(() => {
+      if (!this.isClosed) this.#settle(this.#take(number), again)
+    })
+  }
+
+  #settle({ read, answer }: Waiting, r: Reader): void {
     try {
       answer.resolve(read(r))
     } catch (error) {
       answer.reject(error)
-      // Any other is an answer too.
       if (error instanceof MalformedError) throw error
     }
   }
 
   refuse(number: number, reason: string): void {
+    if (this.isClosed) return
     const { what, answer } = this.#take(number)
     answer.reject(new Rejected(`${what} was refused: ${reason}`, reason))
   }
@@ -70,9 +87,14 @@ export class Requests {
     this.#waiting.clear()
   }
 
-  #take(number: number): Waiting {
+  #of(number: number): Waiting {
     const waiting = this.#waiting.get(number)
     if (!waiting) throw new MalformedError(`there is no request ${number}`)
+    return waiting
+  }
+
+  #take(number: number): Waiting {
+    const waiting = this.#of(number)
     this.#waiting.delete(number)
     waiting.timer.cancel()
     return waiting
