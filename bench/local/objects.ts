@@ -56,7 +56,7 @@ function rowsOf(results: Results, columns: readonly (keyof ObjectsResult)[]): Ro
 
 function all(results: Results): Table {
   const rows = rowsOf(results, ['bytes', 'change', 'encode', 'both', 'decode'])
-  const goals = (['plain', 'latest'] as const).flatMap((kind): Goal[] => [
+  const goals = (['plain'] as const).flatMap((kind): Goal[] => [
     {
       text: `${names[kind]}: bytes of ${count} objects`,
       figure: figureOf(of(results[kind], 'bytes')),
@@ -110,7 +110,7 @@ function views(results: Results): Table {
     text: `The same objects in ${groups} groups; each of ${viewers} clients sees ${groupsSeen} of them: zones here, a \`StateView\` per client with its entities added there, \`encode()\`, \`encodeView()\` for each, \`discardChanges()\`. Bytes are those to all clients.`,
     columns: times,
     rows,
-    goals: (['plain', 'latest'] as const).flatMap((kind): Goal[] => [
+    goals: (['plain'] as const).flatMap((kind): Goal[] => [
       {
         text: `${names[kind]}: time to encode for all views, to @colyseus/schema`,
         figure: ratio(results, kind, 'encode'),

@@ -4,11 +4,14 @@ import { connect } from 'fieldcast/client'
 import { createServer } from 'fieldcast/server'
 import { memory } from 'fieldcast/transports/memory'
 
+let heard = (): void => {}
+
 @networkClass(10)
 class Torch extends NetworkObject {
   @field(Flags.Broadcast | Flags.Unreliable)
   spark(n: uint16): void {
     console.log(`spark ${n}`)
+    heard()
   }
 }
 
@@ -20,9 +23,15 @@ const wire = memory()
 const server = createServer({ classes: [ServerTorch], avatar: ServerTorch, transports: [wire], tickRate: 0 })
 await server.start()
 const client = await connect('memory:', { classes: [Torch], transport: wire })
-client.on('close', ({ reason }) => console.log(`closed: ${reason}`))
+const over = new Promise<void>(resolve => {
+  heard = resolve
+  client.on('close', ({ reason }) => {
+    console.log(`closed: ${reason}`)
+    resolve()
+  })
+})
 const [torch] = server.objects.of(ServerTorch)
 torch!.send.spark(7)
-await client.ping()
+await over
 client.close()
 await server.stop()

@@ -4,10 +4,10 @@
  */
 import type { Body } from './body.ts'
 
-// Small, for where one object of many stays behind it keeps its page: 128 words at worst.
-const PAGE_BITS = 7
+// Small, for where one object of many stays behind it keeps its page: 256 words at worst.
+const PAGE_BITS = 8
 const PAGE_SIZE = 1 << PAGE_BITS
-// A shelf of 4,096 pages serves half a million ids; there are 8,192 shelves.
+// A shelf of 4,096 pages serves a million ids; there are 4,096 shelves.
 const SHELF_BITS = 12
 const SHELF_SIZE = 1 << SHELF_BITS
 
