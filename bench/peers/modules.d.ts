@@ -79,3 +79,19 @@ declare module 'vega' {
 declare module 'vega-lite' {
   export function compile(specification: object): { spec: object }
 }
+
+declare module '@colyseus/schema' {
+  /** A type of the fields that `schema()` takes. */
+  interface Type<T> {
+    readonly of: T
+  }
+  export const t: {
+    int16(): Type<number>
+    uint32(): Type<number>
+    map<T extends object>(item: new () => T): Type<Map<string, T>>
+  }
+  export function schema<F extends Record<string, Type<unknown>>>(
+    fields: F,
+    name: string,
+  ): new () => { -readonly [K in keyof F]: F[K]['of'] }
+}
