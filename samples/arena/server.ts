@@ -37,6 +37,9 @@ export class ServerAvatar extends Avatar {
   pace!: Pace
   #spokeAt = Number.NEGATIVE_INFINITY
 
+  /** Called when its score has changed. */
+  onScore: () => void = () => {}
+
   /** Gives `setLook` its arguments: the field is Required, and nothing else keeps a value for it. */
   getLook(): [name: string, colour: number] {
     const { name, colour } = this.player
@@ -73,9 +76,14 @@ export class ServerAvatar extends Avatar {
     if (!gem) throw new Reject('Somebody was faster.')
     if (distance(this, gem) > REACH) throw new Reject('That is too far away.')
     const score = this.score + WORTH[gem.kind]
-    this.send.setScore(score)
     gem.delete()
+    this.send.setScore(score)
     return score
+  }
+
+  override setScore(score: number) {
+    super.setScore(score)
+    this.onScore()
   }
 }
 
@@ -113,6 +121,7 @@ export function populate(server: Server, chance: Chance, now: () => number): voi
     avatar.now = now
     avatar.pace = new Pace(SPEED, now)
     avatar.send.moveTo(spawn.x, spawn.y)
+    avatar.onScore = rank
     watchAround(avatar)
   }
   const rank = (): void => {
@@ -135,7 +144,6 @@ export function populate(server: Server, chance: Chance, now: () => number): voi
   })
   server.on('connect', rank)
   server.on('close', rank)
-  server.on('delete', rank)
 }
 
 /** An avatar's client sees the zone that the avatar is in and those around it. */
