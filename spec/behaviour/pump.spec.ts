@@ -52,6 +52,36 @@ onEveryWire('pump', start => {
     expect(a.pump()).to.equal(0)
   })
 
+  it('by hand may be called by a handler, which gets what comes behind its own call, the end last', async () => {
+    const world = await start(options)
+    const a = await world.join(undefined, byHand)
+    const b = await world.join()
+    const { avatar } = a
+    const original = originalOf(world, avatar)
+    const story: unknown[] = []
+    const pumped: number[] = []
+    a.on('close', () => story.push('close'))
+    avatar.count = n => {
+      story.push(n)
+      if (n === 1) pumped.push(a.pump())
+    }
+    for (const n of [1, 2, 3]) {
+      original.send.count(n)
+      await world.until(b.ping())
+      world.server.tick()
+    }
+    const gone = next(world.server, 'close')
+    onServer(world, a).kick()
+    await world.until(gone)
+    await world.until(b.ping())
+    while (story.at(-1) !== 'close') {
+      a.pump()
+      await world.until(b.ping())
+    }
+    expect(story).to.deep.equal([1, 2, 3, 'close'])
+    expect(pumped).to.have.length(1)
+  })
+
   it('by hand tells of the end in its turn, after all that was received before it', async () => {
     const world = await start(options)
     const a = await world.join(undefined, byHand)

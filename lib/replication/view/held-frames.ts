@@ -4,7 +4,7 @@ import type { ChannelReceiver } from '../../link/transport.ts'
 export class HeldFrames implements ChannelReceiver {
   readonly #session: ChannelReceiver
   readonly #isHolding: () => boolean
-  #frames: Uint8Array[] = []
+  readonly #frames: Uint8Array[] = []
   #end: { readonly code: number | undefined; readonly text: string } | undefined
 
   /** @param isHolding false while the handshake goes on, which waits for nobody. */
@@ -23,13 +23,16 @@ export class HeldFrames implements ChannelReceiver {
     else this.#session.end(code, text)
   }
 
-  /** Hands on what waits, and gives the number of frames. */
+  /** Hands on what waits, and gives the number of frames. A handler may pump too: it gets what comes behind its own call. */
   pump(): number {
-    const frames = this.#frames
+    let count = 0
+    for (let frame = this.#frames.shift(); frame; frame = this.#frames.shift()) {
+      count++
+      this.#session.frame(frame)
+    }
     const end = this.#end
-    this.#frames = []
-    for (const frame of frames) this.#session.frame(frame)
+    this.#end = undefined
     if (end) this.#session.end(end.code, end.text)
-    return frames.length
+    return count
   }
 }
