@@ -1,7 +1,7 @@
 /** What a page loads of a library before it can connect: bundled and minified by esbuild, with gzip. */
 import { fileURLToPath } from 'node:url'
 import { gzipSync } from 'node:zlib'
-import { build } from 'esbuild'
+import { type BuildResult, build, type Metafile } from 'esbuild'
 
 const here = fileURLToPath(new URL('../..', import.meta.url))
 const peers = fileURLToPath(new URL('../peers', import.meta.url))
@@ -17,9 +17,16 @@ const games = {
 
 export type Library = keyof typeof games
 
-/** Bytes of the entry, without pieces that are loaded later. */
-export async function bundleBytes(library: Library): Promise<number> {
-  const { metafile, outputFiles } = await build({
+export interface Bundle {
+  readonly result: BuildResult<{ write: false; metafile: true }>
+  /** The entry and every piece that it imports at once. */
+  readonly first: readonly string[]
+  /** Bytes of these. */
+  readonly bytes: number
+}
+
+export async function bundleOf(library: Library): Promise<Bundle> {
+  const result = await build({
     stdin: { ...games[library], sourcefile: 'game.ts', loader: 'ts' },
     bundle: true,
     minify: true,
@@ -32,17 +39,24 @@ export async function bundleBytes(library: Library): Promise<number> {
     metafile: true,
     logLevel: 'silent',
   })
-  const { outputs } = metafile
-  const late = new Set(
-    Object.values(outputs).flatMap(({ imports }) =>
-      imports.filter(({ kind }) => kind === 'dynamic-import').map(({ path }) => path),
-    ),
-  )
-  const first = Object.keys(outputs).filter(path => outputs[path]!.entryPoint !== undefined && !late.has(path))
-  for (const path of first)
-    for (const { kind, path: next } of outputs[path]!.imports)
-      if (kind === 'import-statement' && !first.includes(next)) first.push(next)
-  return first
-    .map(path => outputFiles.find(file => file.path.replaceAll('\\', '/').endsWith(path))!)
+  const first = reached(result.metafile.outputs)
+  const bytes = first
+    .map(path => result.outputFiles.find(file => file.path.replaceAll('\\', '/').endsWith(path))!)
     .reduce((sum, { contents }) => sum + gzipSync(contents, { level: 9 }).length, 0)
+  return { result, first, bytes }
 }
+
+/** The entry and what it imports without waiting. */
+function reached(outputs: Metafile['outputs']): string[] {
+  const paths = Object.keys(outputs).filter(path => outputs[path]!.entryPoint !== undefined && !isLate(outputs, path))
+  for (const path of paths)
+    for (const { kind, path: next } of outputs[path]!.imports)
+      if (kind === 'import-statement' && !paths.includes(next)) paths.push(next)
+  return paths
+}
+
+/** Pieces that are imported while the game runs are entry points of their own. */
+const isLate = (outputs: Metafile['outputs'], path: string): boolean =>
+  Object.values(outputs).some(({ imports }) =>
+    imports.some(made => made.kind === 'dynamic-import' && made.path === path),
+  )

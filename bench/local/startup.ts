@@ -1,6 +1,6 @@
 /** The start: a server of 500 classes, and what a page loads before it can connect. */
 import { type Column, figureOf, type Row, ratioOf, type Suite, type Table } from '../kit/table.ts'
-import { bundleBytes, type Library } from './client-bundle.ts'
+import { bundleOf, type Library } from './client-bundle.ts'
 import { onlyRound } from './contestant.ts'
 import { classCount, Game } from './game.ts'
 import type { StartupArgument, StartupResult } from './startup-part.ts'
@@ -107,7 +107,7 @@ async function bundles(log: (text: string) => void): Promise<Table> {
   const rows: Row[] = []
   for (const library of libraries) {
     log(`the client bundle of ${library}`)
-    const bytes = await bundleBytes(library)
+    const bytes = (await bundleOf(library)).bytes
     rows.push({
       name: library,
       kind: library === 'fieldcast' ? 'fieldcast' : 'peer',

@@ -23,7 +23,11 @@ export class Slab {
   }
 }
 
-/** The same with a buffer of its own. */
-export function alone(size: number, room: number): Uint8Array<ArrayBuffer> {
+/** The same; in a buffer of their own where there is no slab, for bytes that may have to wait. */
+export function bytesFrom(slab: Slab | null, size: number, room: number): Uint8Array<ArrayBuffer> {
+  return slab ? slab.take(size, room) : alone(size, room)
+}
+
+function alone(size: number, room: number): Uint8Array<ArrayBuffer> {
   return new Uint8Array(room + size).subarray(room)
 }

@@ -1,46 +1,22 @@
 /** What a game's client weighs, and what is not in it: the built package, as a user's bundler takes it. */
-import { gzipSync } from 'node:zlib'
 import { expect } from 'chai'
-import { type BuildResult, build, type Metafile, type OutputFile } from 'esbuild'
+import { type Bundle, bundleOf } from '../../bench/local/client-bundle.ts'
 
 /** Bytes with gzip -9 that a page loads before it can connect. */
 const limit = 15_750
 
-const game = `
-export { connect } from 'fieldcast/client'
-export { networkClass, field, Flags, NetworkObject } from 'fieldcast'
-`
-
 describe('The bundle of a client', () => {
-  let result: BuildResult<{ write: false; metafile: true }>
-  /** The entry and every piece that it imports at once. */
-  let first: string[]
+  let result: Bundle['result']
+  let first: readonly string[]
+  let bytes: number
   let late: string[]
 
   before(async () => {
-    result = await build({
-      stdin: { contents: game, resolveDir: process.cwd(), sourcefile: 'game.ts', loader: 'ts' },
-      bundle: true,
-      minify: true,
-      splitting: true,
-      format: 'esm',
-      platform: 'browser',
-      conditions: ['browser'],
-      outdir: 'bundle',
-      write: false,
-      metafile: true,
-      logLevel: 'silent',
-    })
-    const { outputs } = result.metafile
-    first = reached(outputs)
-    late = Object.keys(outputs).filter(path => !first.includes(path))
+    ;({ result, first, bytes } = await bundleOf('fieldcast'))
+    late = Object.keys(result.metafile.outputs).filter(path => !first.includes(path))
   })
 
   it(`weighs at most ${limit} bytes with gzip`, function () {
-    const bytes = first.reduce(
-      (total, path) => total + gzipSync(contents(result.outputFiles, path), { level: 9 }).length,
-      0,
-    )
     this.test!.title += `: ${bytes}`
     expect(bytes).to.be.at.most(limit)
     // A bundle of nothing would be light too.
@@ -93,22 +69,3 @@ describe('The bundle of a client', () => {
   const inBundle = (file: string): boolean =>
     Object.values(result.metafile.outputs).some(({ inputs }) => (inputs[file]?.bytesInOutput ?? 0) > 0)
 })
-
-/** The entry and what it imports without waiting. */
-function reached(outputs: Metafile['outputs']): string[] {
-  const paths = Object.keys(outputs).filter(path => outputs[path]!.entryPoint !== undefined && !isLate(outputs, path))
-  for (const path of paths)
-    for (const { kind, path: next } of outputs[path]!.imports)
-      if (kind === 'import-statement' && !paths.includes(next)) paths.push(next)
-  return paths
-}
-
-/** Pieces that are imported while the game runs are entry points of their own. */
-const isLate = (outputs: Metafile['outputs'], path: string): boolean =>
-  Object.values(outputs).some(({ imports }) =>
-    imports.some(made => made.kind === 'dynamic-import' && made.path === path),
-  )
-
-function contents(files: readonly OutputFile[], path: string): Uint8Array {
-  return files.find(file => file.path.replaceAll('\\', '/').endsWith(path))!.contents
-}

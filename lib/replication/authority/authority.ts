@@ -2,7 +2,6 @@
  * The server's side of replication: all objects, zones and clients, and the operations on them, each of which lives in a file of its own.
  * It does no input or output: sessions hand it messages, and it hands them frames.
  */
-import { Writer } from '../../base/bytes.ts'
 import type { Clock } from '../../base/clock.ts'
 import { UsageError } from '../../base/errors.ts'
 import type { Random } from '../../base/random.ts'
@@ -18,6 +17,7 @@ import type { Violation } from '../../session/server-session.ts'
 import { Archetype } from './archetype.ts'
 import { Bodies } from './bodies.ts'
 import type { Body } from './body.ts'
+import { withWriter } from './call-arguments.ts'
 import { runQueued } from './call-path.ts'
 import { RemoteClient } from './client.ts'
 import type { ServerEvents } from './events.ts'
@@ -157,11 +157,6 @@ export class Authority {
     return this.#zones.get(id)
   }
 
-  /** A copy of who is in a zone. */
-  members(zone: number): Body[] {
-    return [...(this.#zones.get(zone)?.members ?? [])]
-  }
-
   /** Forgets a zone that nobody is in or watches. */
   releaseZone(zone: Zone): void {
     if (zone.idle) this.#zones.delete(zone.id)
@@ -216,9 +211,10 @@ export class Authority {
 
   /** Delivers a call whose arguments name objects: each receiver sees its own. */
   deliverReferences(receiver: RemoteClient, body: Body, field: Field, args: readonly unknown[]): void {
-    const w = new Writer(64)
-    writeReferences(this, w, field, args, receiver)
-    receiver.outbox.personal().deliver(field.key, body.id, w.bytes, 0, w.position)
+    withWriter(w => {
+      writeReferences(this, w, field, args, receiver)
+      receiver.outbox.personal().deliver(field.key, body.id, w.bytes, 0, w.position)
+    })
   }
 
   standing(body: Body, field: Field, viewer: RemoteClient): Uint8Array | null {

@@ -1,5 +1,5 @@
 /** Objects that clients make: the wish carries the first calls, which pass the same checks and handlers as any call. Rule 21 of docs/guarantees.md. */
-import { Reader, Writer } from '../../base/bytes.ts'
+import { Reader } from '../../base/bytes.ts'
 import { MalformedError, Reject, Rejected } from '../../base/errors.ts'
 import { isThenable } from '../../base/thenable.ts'
 import { getWindow, getZone } from '../../protocol/messages.ts'
@@ -8,7 +8,7 @@ import type { Field, NetworkClass } from '../../schema/network-class.ts'
 import type { NetworkObject } from '../../schema/network-object.ts'
 import type { Authority } from './authority.ts'
 import type { Body } from './body.ts'
-import { argumentBytes, misfitOf, readArguments } from './call-arguments.ts'
+import { argumentBytes, misfitOf, readArguments, withWriter } from './call-arguments.ts'
 import { perform } from './call-path.ts'
 import type { RemoteClient } from './client.ts'
 import { abandon, announce, celebrate, conceive } from './life.ts'
@@ -72,10 +72,12 @@ export function createForClient(
   void make(authority, hook, client, type, zone, first).then(
     body => {
       if (!body) return
-      const w = new Writer(8)
-      w.varint(body.id)
+      const id = withWriter(w => {
+        w.varint(body.id)
+        return w.slice()
+      })
       // Before that the client would hold the object, but nothing that was called on it.
-      authority.openings.whenWhole(client, () => authority.answer(client, request, w.slice()))
+      authority.openings.whenWhole(client, () => authority.answer(client, request, id))
     },
     error => {
       // A veto of a first call's handler has been told already.

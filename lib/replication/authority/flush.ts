@@ -1,6 +1,6 @@
 /** The end of a tick: what has gathered in zones and outboxes becomes one frame per client. Work follows change: quiet zones and clients are not visited. */
 import { copyBytes } from '../../base/put-bytes.ts'
-import { alone, type Slab } from '../../base/slab.ts'
+import { bytesFrom, type Slab } from '../../base/slab.ts'
 import { Frame, frameRoom } from '../../link/transport.ts'
 import type { Authority } from './authority.ts'
 import type { RemoteClient } from './client.ts'
@@ -30,11 +30,10 @@ export function flush(authority: Authority, zones: Set<Zone>, clients: Set<Remot
     }
   }
   // In the order in which they were touched: who loses an object is told before who gains it.
-  for (const client of clients) if (!handOver(authority, client, zones, judged)) tooSlow.push(client)
+  for (const client of clients) if (!handOver(authority, client, judged)) tooSlow.push(client)
   if (everyone) {
     for (const client of authority.clients.values()) {
-      if ((clients.size === 0 || !clients.has(client)) && !handOver(authority, client, zones, judged))
-        tooSlow.push(client)
+      if ((clients.size === 0 || !clients.has(client)) && !handOver(authority, client, judged)) tooSlow.push(client)
     }
   }
   clients.clear()
@@ -63,12 +62,7 @@ export function flush(authority: Authority, zones: Set<Zone>, clients: Set<Remot
 const owing: (Zone | null)[] = []
 
 /** False for a client that is to be closed as too slow. */
-function handOver(
-  authority: Authority,
-  client: RemoteClient,
-  zones: ReadonlySet<Zone>,
-  judged: RemoteClient[],
-): boolean {
+function handOver(authority: Authority, client: RemoteClient, judged: RemoteClient[]): boolean {
   const { session, outbox } = client
   const { waitingBytes } = authority.limits
   client.dirty = client.comesLast = false
@@ -94,7 +88,7 @@ function handOver(
   let frame: Frame | null
   if (client.slow || !outbox.isPlain) frame = outbox.drain(slab, client.slow)
   else frame = count === 1 ? sharedFrame(owing[0]!) : joined(count, owed, slab)
-  if (client.slow) oweHeld(client, zones)
+  if (client.slow) oweHeld(client)
   if (frame) session.send(frame)
   resolveHanded(client)
   return true
@@ -102,7 +96,7 @@ function handOver(
 
 /** The whole streams of the first of `owing` as one frame. */
 function joined(count: number, size: number, slab: Slab | null): Frame {
-  const bytes = slab ? slab.take(size, frameRoom) : alone(size, frameRoom)
+  const bytes = bytesFrom(slab, size, frameRoom)
   let at = 0
   for (let i = 0; i < count; i++) {
     const { stream, owed } = owing[i]!
@@ -135,9 +129,8 @@ function catchesUp(authority: Authority, client: RemoteClient): boolean {
 }
 
 /** Remembers the kept fields whose calls a slow client was spared: it gets their newest values when it has caught up. */
-function oweHeld(client: RemoteClient, zones: ReadonlySet<Zone>): void {
+function oweHeld(client: RemoteClient): void {
   for (const zone of client.watched.keys()) {
-    if (!zones.has(zone)) continue
     for (const { body, field } of zone.flushed) {
       if (!field.isKept) continue
       let fields = client.owed.get(body)

@@ -3,12 +3,11 @@
  * does without them, and they leave together: by field, then by object, as batches (docs/protocol.md) in which a call is but the step from the last.
  */
 import { Writer } from '../../base/bytes.ts'
-import { overwrite } from '../../base/overwrite.ts'
-import { putBytes } from '../../base/put-bytes.ts'
+import { copyBytes, putBytes } from '../../base/put-bytes.ts'
 import * as Op from '../../protocol/opcodes.ts'
 import { Flags } from '../../schema/flags.ts'
 import type { Field } from '../../schema/network-class.ts'
-import { type Layout, layoutOf, longestStep, writeDelta } from '../../schema/rare/delta.ts'
+import { type Layout, longestStep, writeDelta } from '../../schema/rare/delta.ts'
 import { appendTo } from './append.ts'
 import type { Authority } from './authority.ts'
 import type { Body } from './body.ts'
@@ -46,16 +45,8 @@ export class HeldCall {
     this.args = new Uint8Array(size)
     this.key = field.key
     this.id = body.id
-    this.layout = field.isLatest ? layoutFor(field) : null
+    this.layout = body.archetype.layouts[field.index]!
   }
-}
-
-const layouts = new WeakMap<Field, Layout | null>()
-
-function layoutFor(field: Field): Layout | null {
-  let layout = layouts.get(field)
-  if (layout === undefined) layouts.set(field, (layout = layoutOf(field.schema)))
-  return layout
 }
 
 /** Keeps a call back until the flush. */
@@ -76,9 +67,9 @@ export function hold(
   else call = new HeldCall(body, field, to - from)
   // Who does not get the new call must get the one before it.
   if (call.waiting && call.except !== except) settleHeld(authority, body)
-  const args = overwrite(call.args, bytes, from, to)
-  // Only what changes: each store of an object into an older one costs a barrier.
-  if (args !== call.args) call.args = args
+  if (call.args.length !== to - from) call.args = new Uint8Array(to - from)
+  copyBytes(bytes, from, to, call.args, 0)
+  // Only where it changes: each store of an object into an older one costs a barrier.
   if (except !== call.except) call.except = except
   if (call.waiting) return
   call.waiting = true

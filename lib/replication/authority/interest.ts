@@ -149,8 +149,11 @@ function close(authority: Authority, client: RemoteClient, zones: readonly Zone[
     })
     for (const body of client.owed.keys()) if (body.inZone === zone && body.ownedBy !== client) client.owed.delete(body)
     // It has been announced: the client waits for it.
-    const known = openings.isOpening(client, zone) ? [...zone.members].filter(told).length : 0
-    if (openings.cancel(client, zone)) client.outbox.write(w => putZoneDone(w, zone.id, known))
+    if (openings.isOpening(client, zone)) {
+      const known = [...zone.members].filter(told).length
+      openings.cancel(client, zone)
+      client.outbox.write(w => putZoneDone(w, zone.id, known))
+    }
   }
   client.outbox.write(w => {
     for (const zone of zones) {

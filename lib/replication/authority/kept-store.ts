@@ -2,6 +2,7 @@
  * Stores for the arguments that objects keep, cut from pieces: of the 200 bytes that a Uint8Array of 8 takes on Node 20, more than half are its
  * ArrayBuffer's.
  */
+import { copyBytes } from '../../base/put-bytes.ts'
 
 // Small, for a piece is freed only with the last object that has a part of it.
 const PIECE = 2048
@@ -14,10 +15,9 @@ export class KeptStore {
 
   /** The bytes from `from` to `to`, in `old` where the length allows: a field of fixed size takes a store once. */
   overwrite(old: Uint8Array | undefined, bytes: Uint8Array, from: number, to: number): Uint8Array {
-    const target = old?.length === to - from ? old : this.#take(to - from)
-    // A loop: for the few bytes of a call it beats making a view for `set`.
-    for (let i = from; i < to; i++) target[i - from] = bytes[i]!
-    return target
+    const store = old?.length === to - from ? old : this.#take(to - from)
+    copyBytes(bytes, from, to, store, 0)
+    return store
   }
 
   #take(size: number): Uint8Array {

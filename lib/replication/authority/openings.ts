@@ -77,12 +77,9 @@ export class Openings {
     return this.#clients.get(client)?.zones.has(zone) ?? false
   }
 
-  /** Ends an opening. False where there was none. To be followed by `settle`. */
-  cancel(client: RemoteClient, zone: Zone): boolean {
-    const opening = this.#clients.get(client)?.zones.get(zone)
-    if (!opening) return false
-    this.#end(opening)
-    return true
+  /** Ends an opening that is under way. To be followed by `settle`. */
+  cancel(client: RemoteClient, zone: Zone): void {
+    this.#end(this.#clients.get(client)!.zones.get(zone)!)
   }
 
   /** Runs what has waited for a client's last opening. */

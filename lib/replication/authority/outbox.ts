@@ -4,7 +4,7 @@
  */
 import type { Writer } from '../../base/bytes.ts'
 import { copyBytes } from '../../base/put-bytes.ts'
-import { alone, type Slab } from '../../base/slab.ts'
+import { bytesFrom, type Slab } from '../../base/slab.ts'
 import { Frame, frameRoom } from '../../link/transport.ts'
 import { Stream } from './stream.ts'
 import type { Zone } from './zone.ts'
@@ -90,7 +90,7 @@ export class Outbox {
     this.#closePersonal()
     let size = 0
     for (const { from, to, held } of this.#segments) if (!(thin && held)) size += to - from
-    const bytes = slab ? slab.take(size, frameRoom) : alone(size, frameRoom)
+    const bytes = bytesFrom(slab, size, frameRoom)
     let at = 0
     for (const { stream, from, to, held } of this.#segments) {
       if (thin && held) continue
