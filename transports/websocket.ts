@@ -11,7 +11,7 @@ import type { TlsOptions, UpgradableServer } from './websocket/host.ts'
 import { bind, createHttpServer, refuse } from './websocket/http.ts'
 import { type Origins, originCheck } from './websocket/origin.ts'
 import { ServerChannel } from './websocket/server-channel.ts'
-import { Turns, Writer } from './websocket/writer.ts'
+import { Turns } from './websocket/writer.ts'
 import { WebSocketServer, wsOptions } from './websocket/ws.ts'
 
 export { type DialerOptions, type DialerTls, websocketDialer } from './websocket/client.ts'
@@ -171,7 +171,7 @@ class WebsocketListener implements Listener {
     } else {
       const accept = this.#accept
       this.#ws?.handleUpgrade(request, socket, head, ws => {
-        const channel = new ServerChannel(ws, new Writer(socket, this.#turns), addressOf(request), this.#clock, ended =>
+        const channel = new ServerChannel(ws, socket, this.#turns, addressOf(request), this.#clock, ended =>
           this.#remove(ended),
         )
         this.#channels.add(channel)

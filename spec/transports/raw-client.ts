@@ -102,15 +102,22 @@ export function upgradeRequest(path = '/', headers: Record<string, string> = {})
   return `GET ${path} HTTP/1.1\r\n${lines.join('\r\n')}\r\n\r\n`
 }
 
-/** A frame as a client writes it, masked with zeros, or as it should not be. */
+/** A frame as a client writes it, masked with `key`, or as it should not be. */
 export function frame(
   opcode: number,
   payload: Uint8Array | string = '',
-  { final = true, masked = true, reserved = 0 } = {},
+  { final = true, masked = true, reserved = 0, key = [0, 0, 0, 0] } = {},
 ): Buffer {
-  const bytes = Buffer.from(payload as Uint8Array)
+  const bytes = Buffer.from(payload as Uint8Array).map((byte, i) => (masked ? byte ^ key[i & 3]! : byte))
   const first = (final ? 0x80 : 0) | reserved | opcode
   const mask = masked ? 0x80 : 0
-  const length = bytes.length < 126 ? [mask | bytes.length] : [mask | 126, bytes.length >> 8, bytes.length & 255]
-  return Buffer.concat([Buffer.from([first, ...length]), Buffer.alloc(masked ? 4 : 0), bytes])
+  const { length } = bytes
+  const size =
+    length < 126
+      ? [length]
+      : length < 65536
+        ? [126, length >> 8, length & 255]
+        : [127, 0, 0, 0, 0, length >>> 24, length >>> 16, length >>> 8, length]
+  size[0]! |= mask
+  return Buffer.concat([Buffer.from([first, ...size]), Buffer.from(masked ? key : []), bytes])
 }

@@ -1,11 +1,13 @@
 /** The server's end of a WebSocket connection. */
 import type { Buffer } from 'node:buffer'
+import type { Duplex } from 'node:stream'
 import type { Clock, Timer } from '../../lib/base/clock.ts'
 import type { Channel, ChannelReceiver, Frame } from '../../lib/link/transport.ts'
 import { CloseReason } from '../../lib/protocol/close.ts'
 import { fromFrameCode, PATIENCE, toFrameCode, toFrameText } from './close-frame.ts'
 import { rawFrame } from './raw-frame.ts'
-import type { Writer } from './writer.ts'
+import { SmallFrames } from './small-frames.ts'
+import { type Turns, Writer } from './writer.ts'
 import { refusalOf, type WebSocket } from './ws.ts'
 
 /** The ready state of an open WebSocket. */
@@ -24,6 +26,7 @@ export class ServerChannel implements Channel {
   readonly #clock: Clock
   /** With deflate `ws` compresses in the background, so raw writes could overtake what it still holds. */
   readonly #deflates: boolean
+  readonly #small: SmallFrames | null
   #state: 'open' | 'closing' | 'ended' = 'open'
   #own: { readonly code: number | undefined; readonly text: string } | null = null
   #force: Timer | null = null
@@ -31,11 +34,19 @@ export class ServerChannel implements Channel {
   #second = 0
 
   /** @param onEnd called after the receiver heard of the end, when the socket is gone. */
-  constructor(ws: WebSocket, writer: Writer, address: string, clock: Clock, onEnd: (channel: ServerChannel) => void) {
+  constructor(
+    ws: WebSocket,
+    socket: Duplex,
+    turns: Turns,
+    address: string,
+    clock: Clock,
+    onEnd: (channel: ServerChannel) => void,
+  ) {
     this.#ws = ws
-    this.#writer = writer
+    this.#writer = new Writer(socket, turns)
     this.#clock = clock
     this.#deflates = ws.extensions !== ''
+    this.#small = this.#deflates ? null : new SmallFrames(socket, payload => this.#frame(payload))
     this.address = address
     ws.on('message', (data: Buffer, isBinary) => this.#message(data, isBinary))
     ws.on('ping', () => this.#control())
@@ -77,14 +88,20 @@ export class ServerChannel implements Channel {
   #leave(code: number | undefined, text: string): boolean {
     if (this.#state !== 'open') return false
     this.#state = 'closing'
+    this.#small?.release()
     if (this.#ws.readyState === OPEN || code === undefined) this.#own = { code, text }
     return true
   }
 
   #message(data: Buffer, isBinary: boolean): void {
     if (this.#state !== 'open') return
-    if (isBinary) this.receiver?.frame(new Uint8Array(data.buffer, data.byteOffset, data.length))
+    if (isBinary) this.#frame(new Uint8Array(data.buffer, data.byteOffset, data.length))
     else this.close(CloseReason.malformed, 'A text frame came; all frames are binary.')
+  }
+
+  #frame(payload: Uint8Array): boolean {
+    this.receiver?.frame(payload)
+    return this.#state === 'open'
   }
 
   #control(): void {
@@ -99,6 +116,7 @@ export class ServerChannel implements Channel {
 
   /** `ws` found bytes that it does not take, and has sent its own close frame already. */
   #refuse(error: Error): void {
+    this.#small?.drop()
     if (this.#state !== 'open') return
     this.#state = 'closing'
     this.#own = refusalOf(error)
