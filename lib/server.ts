@@ -8,20 +8,38 @@ import type { Client } from './replication/authority/client.ts'
 import type { CreateRequest } from './replication/authority/client-create.ts'
 import type { ServerEvents } from './replication/authority/events.ts'
 import { Host } from './replication/authority/host.ts'
+import type { Later } from './replication/authority/later.ts'
 import type { CreateOptions } from './replication/authority/life.ts'
+import { memoryOnly } from './replication/authority/persistence.ts'
+import type { FindOptions, LoadOptions, ServerStore, StoredObject } from './replication/authority/stored.ts'
 import type { NetworkObjectClass } from './schema/network-class.ts'
 import type { NetworkObject } from './schema/network-object.ts'
 import type { Account } from './session/login.ts'
+import { Persister, type StorageOptions } from './stores/persister/persister.ts'
+import type { Store } from './stores/store.ts'
 
-export { ArgumentError, FieldcastError, Reject, SchemaError, UsageError } from './base/errors.ts'
+export { ArgumentError, FieldcastError, Reject, SchemaError, StoreError, UsageError } from './base/errors.ts'
 export type { CloseName } from './protocol/close.ts'
 export type { Limits } from './protocol/limits.ts'
 export type { Client, WatchedZones } from './replication/authority/client.ts'
 export type { CreateRequest } from './replication/authority/client-create.ts'
 export type { ServerEvents } from './replication/authority/events.ts'
+export type { Later } from './replication/authority/later.ts'
 export type { CreateOptions } from './replication/authority/life.ts'
+export type {
+  FindOptions,
+  LoadOptions,
+  ServerStore,
+  StorageState,
+  StoredFields,
+  StoredObject,
+  UpdateOptions,
+  UpdateResult,
+} from './replication/authority/stored.ts'
 export { amend } from './schema/amendment.ts'
 export type { Account } from './session/login.ts'
+export type { StorageOptions } from './stores/persister/persister.ts'
+export type { Store } from './stores/store.ts'
 
 export interface ServerOptions {
   /** This side's class for each class of the game. */
@@ -30,6 +48,9 @@ export interface ServerOptions {
   readonly avatar?: NetworkObjectClass
   /** Where clients come from: `[websocket({ port: 7200 })]`, `[memory()]`, or several at once. */
   readonly transports?: readonly Listener[]
+  /** Where objects made with `persistent: true` outlive the server. Default: nowhere, and Database fields are kept in memory alone. */
+  readonly store?: Store
+  readonly storage?: StorageOptions
   /** Flushes per second; 0 flushes at once, as far as `flushGapMs` allows; `manual` only when `tick()` is called. @default 20 */
   readonly tickRate?: number | 'manual'
   /**
@@ -78,6 +99,31 @@ export interface Server {
     init?: ((object: T) => void) | null,
     options?: CreateOptions,
   ): T
+  /**
+   * Brings a stored object into the game: its handlers run in field order, then it is announced. The object itself where it is in the game already; null where the store
+   * holds none of this id. Rule 13 of docs/guarantees.md. @throws StoreError for what cannot be read, with its reason: it stays in the store as it is.
+   */
+  load<T extends NetworkObject>(id: string, options?: LoadOptions): Promise<T | null>
+  /**
+   * A stored object to send to without waiting for it: `server.stored(Chest, id).send.open()`. The first call loads it, and all are handled after the load, in order.
+   * Nothing is read before. @throws UsageError for an unknown class.
+   */
+  stored<T extends NetworkObject>(type: NetworkObjectClass<T>, id: string): Later<T>
+  /** Brings all stored objects of a zone into the game, and gives them; those too that were in it already. */
+  loadZone(zone: number): Promise<NetworkObject[]>
+  /** Takes a stored object out of the game and leaves it in the store. Resolves when all of it is durable. */
+  unload(object: NetworkObject): Promise<void>
+  /**
+   * Stored objects of a class, in ascending order of their ids, without bringing them into the game: those whose declared indexes have these values. What was accepted before
+   * is found. `find(Hero, { name: 'ann' })`
+   */
+  find<T extends NetworkObject>(
+    type: NetworkObjectClass<T>,
+    where?: Readonly<Record<string, unknown>>,
+    options?: FindOptions,
+  ): Promise<StoredObject[]>
+  /** Stored objects, whether they are in the game or not. */
+  readonly store: ServerStore
   /** Calls `listener` at each event until the returned function is called. */
   on<E extends keyof ServerEvents>(event: E, listener: (event: ServerEvents[E]) => void): () => void
   /** Hands everything that has gathered to the clients, now. */
@@ -119,6 +165,7 @@ export function createServer(options: ServerOptions): Server {
     tickRate,
     flushGapMs,
     transports: options.transports ?? [],
+    persistence: options.store ? new Persister(options.store, options.storage ?? {}) : memoryOnly,
     zone: options.zone === undefined ? 0 : options.zone,
     follow: options.follow ?? true,
     canWatch: options.canWatch ?? (() => false),

@@ -11,6 +11,7 @@ export type ErrorCode =
   | 'connection-failed'
   | 'schema-mismatch'
   | 'unresolved-type'
+  | 'store'
 
 /** Base of all fieldcast errors. */
 export abstract class FieldcastError extends Error {
@@ -102,5 +103,16 @@ export class SchemaMismatch extends FieldcastError {
   constructor(message: string, differences: readonly string[]) {
     super(message)
     this.differences = differences
+  }
+}
+
+/** A store could not do what it was asked. `kind`: `retryable`, the same may succeed later; `fenced`, another server has taken over; `fatal`, somebody must act. */
+export class StoreError extends FieldcastError {
+  readonly code = 'store'
+  declare readonly kind: 'retryable' | 'fenced' | 'fatal'
+
+  constructor(kind: 'retryable' | 'fenced' | 'fatal', message: string, options?: ErrorOptions) {
+    super(message, options)
+    this.kind = kind
   }
 }

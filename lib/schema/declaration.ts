@@ -13,6 +13,10 @@ export interface FieldOptions {
    * initial value. Rule 15 of docs/guarantees.md.
    */
   readonly default?: readonly unknown[]
+  /** The name under which stores hold its value from before it was renamed. */
+  readonly was?: string
+  /** A request is answered when what it changed is durable. Needs a method that returns a Promise, and Database fields to change. */
+  readonly durable?: boolean
   /** What a violation of this field costs its sender; the server's policy where absent. */
   readonly violations?: 'close' | 'ignore'
 }
@@ -25,6 +29,10 @@ export interface ClassOptions {
   readonly clientDelete?: boolean
   /** What becomes of an object when its owner disconnects. Default `release`: it stays without an owner. */
   readonly onOwnerGone?: 'release' | 'delete' | 'keep'
+  /** Database fields by whose value stored objects can be found: `['name']` stands for the field `name` or `setName`. */
+  readonly index?: readonly string[]
+  /** Counts changes of what the Database fields mean; the static method `migrate(stored, version)` brings older ones up to date. A whole number. Default 1. */
+  readonly version?: number
   /** The table of ids that the class joins. Default: the one that all classes of the process share. */
   readonly registry?: Registry
 }

@@ -4,7 +4,9 @@
 export interface Account {
   /** Two connections of one id are a double login: the older is closed. Anonymous where absent. */
   readonly id?: string | number
-  /** Where the avatar starts; the server option `zone` where absent. */
+  /** The stored id of its avatar: loaded, or made and kept under this id where the store holds none. Where absent, each connection gets a new one that nobody keeps. */
+  readonly avatar?: string
+  /** Where the avatar starts; where absent, the zone in which a stored one was last, else the server option `zone`. */
   readonly zone?: number | null
   /** Given to the client object as `data`. */
   readonly data?: unknown

@@ -17,6 +17,10 @@ const commands: Readonly<Record<string, Entry>> = {
     summary: 'prints the schema of a project, and compares it with its lock file',
     load: async () => (await import('./schema.ts')).schema,
   },
+  store: {
+    summary: 'looks into stores, saves and restores them, copies and migrates them',
+    load: async () => (await import('../../../lib/stores/command/store.ts')).store,
+  },
 }
 
 const overview = `fieldcast <command>

@@ -1,13 +1,14 @@
 /** What the server holds for an object that somebody uses. Made when it is first needed: of a million objects most stand still and have none. */
 import type { Field } from '../../schema/network-class.ts'
 import type { Caller } from '../../schema/network-object.ts'
-import type { QueuedCall } from './call-path.ts'
+import type { Queued } from './call-path.ts'
 import type { RemoteClient } from './client.ts'
 import type { HeldCall } from './held-calls.ts'
+import type { Stored } from './persistence.ts'
 
 export class Activity {
   owner: RemoteClient | null = null
-  storedId: string | null = null
+  stored: Stored | null = null
   /** Where it is to start, if it was told to enter a zone while it was still being created. */
   start: number | null | undefined = undefined
   /** The arguments of the last call of each kept field, in bytes, by the field's index. */
@@ -22,7 +23,7 @@ export class Activity {
   busy = false
   /** The calls that waited are being handled. */
   draining = false
-  queue: QueuedCall[] | null = null
+  queue: Queued[] | null = null
   caller: Caller | null = null
   /** What `object.send` gives. */
   send: object | null = null

@@ -109,8 +109,9 @@ export class Authority {
     changeOwner(this, body, to)
   }
 
-  delete(body: Body): void {
-    destroy(this, body)
+  /** Deletes an object everywhere, or takes it out of memory alone. */
+  delete(body: Body, forGood = true): void {
+    destroy(this, body, forGood)
     runQueued(this, body)
   }
 
@@ -159,6 +160,7 @@ export class Authority {
 
   /** Forgets a zone that nobody is in or watches. */
   releaseZone(zone: Zone): void {
+    if (zone.watchers.size === 0) this.persistence.deserted(zone.id)
     if (zone.idle) this.#zones.delete(zone.id)
   }
 

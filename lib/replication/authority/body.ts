@@ -7,6 +7,7 @@ import type { Archetype } from './archetype.ts'
 import type { Authority } from './authority.ts'
 import type { Client, RemoteClient } from './client.ts'
 import { type HeldCall, settleHeld } from './held-calls.ts'
+import { isStored } from './persistence.ts'
 import type { Zone } from './zone.ts'
 
 /** The places of an object that is in no zone: announced; not announced yet; deleted; deleted before it was announced. */
@@ -71,7 +72,7 @@ export class Body implements Attachment, Powers {
   }
 
   get storedId(): string | null {
-    return this.activity ? this.activity.storedId : null
+    return this.activity?.stored ? this.activity.stored.id : null
   }
 
   get zone(): number | null {
@@ -158,6 +159,8 @@ export class Body implements Attachment, Powers {
     // What was called before is not cleared, and newcomers have nothing to step on from.
     settleHeld(this.authority, this)
     const kept = this.activity?.kept
-    if (kept) kept[field.index] = undefined
+    if (!kept?.[field.index]) return
+    kept[field.index] = undefined
+    if (isStored(field)) this.authority.persistence.changed(this, field)
   }
 }

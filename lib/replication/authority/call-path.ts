@@ -15,6 +15,8 @@ import { answerVeto, settlePrediction } from './call-answers.ts'
 import { nameMisfit, withWriter, writeArguments } from './call-arguments.ts'
 import type { RemoteClient } from './client.ts'
 import { deliver } from './delivery.ts'
+import { isStored } from './persistence.ts'
+import { valuesOf } from './references.ts'
 
 /** Where a call comes from, and who waits for its answer. */
 export interface Origin {
@@ -29,8 +31,15 @@ export interface Origin {
   readonly settle: { resolve(value: unknown): void; reject(error: unknown): void } | null
 }
 
-/** A call that waits behind an async handler of the same object. */
-export interface QueuedCall {
+/** What waits behind an async handler of the same object: a call, or something that needs the object for itself. */
+export type Queued = QueuedCall | QueuedTask
+
+export interface QueuedTask {
+  /** Frees the object when it settles. */
+  readonly task: () => Promise<void>
+}
+
+interface QueuedCall {
   readonly field: Field
   readonly args: readonly unknown[]
   readonly bytes: Uint8Array
@@ -121,7 +130,12 @@ export function runQueued(authority: Authority, body: Body): void {
   activity.draining = true
   try {
     while (activity.queue.length > 0 && (body.deleted || !(activity.busy || activity.running))) {
-      const { field, args, bytes, origin } = activity.queue.shift()!
+      const next = activity.queue.shift()!
+      if ('task' in next) {
+        runTask(authority, body, activity, next.task)
+        continue
+      }
+      const { field, args, bytes, origin } = next
       if (body.deleted) veto(authority, body, field, origin, new Reject('deleted'))
       else run(authority, body, activity, field, args, bytes, 0, bytes.length, origin)
     }
@@ -130,8 +144,66 @@ export function runQueued(authority: Authority, body: Body): void {
   }
 }
 
+/**
+ * Runs the handlers of an object that is being loaded, for the calls that were kept of it, and keeps them again. What they send on the object waits until all have run.
+ * A handler that throws is told, and its value is kept: it was accepted once.
+ */
+export async function replay(
+  authority: Authority,
+  body: Body,
+  calls: readonly { readonly field: Field; readonly bytes: Uint8Array }[],
+): Promise<void> {
+  const activity = body.use()
+  activity.busy = true
+  for (const { field, bytes } of calls) {
+    if (body.deleted) break
+    try {
+      await handle(body, field, valuesOf(authority, field, bytes))
+    } catch (error) {
+      authority.emit('error', { error, where: 'load', object: body.object, field: field.path })
+    }
+    body.keep(field, bytes, 0, bytes.length)
+  }
+  activity.busy = false
+  runQueued(authority, body)
+}
+
+/** Runs `task` when all calls of the object before it have been handled; those behind wait until it has settled. It must not reject. */
+export function exclusively(authority: Authority, body: Body, task: () => Promise<void>): void {
+  const activity = body.use()
+  if (activity.isFree) runTask(authority, body, activity, task)
+  else (activity.queue ??= []).push({ task })
+}
+
+function runTask(authority: Authority, body: Body, activity: Activity, task: () => Promise<void>): void {
+  activity.busy = true
+  void task().then(() => {
+    activity.busy = false
+    runQueued(authority, body)
+  })
+}
+
+/** Runs one handler of an object that this code has for itself, for the server. @throws what it throws. */
+export async function handle(body: Body, field: Field, args: readonly unknown[]): Promise<unknown> {
+  const activity = body.use()
+  activity.running = field
+  try {
+    const result = handlerOf(body, field)(...args)
+    if (!isThenable(result)) return result
+    activity.running = null
+    return await result
+  } finally {
+    activity.running = null
+  }
+}
+
+function handlerOf(body: Body, field: Field): (...args: readonly unknown[]) => unknown {
+  const methods = body.object as unknown as Record<string, (...args: readonly unknown[]) => unknown>
+  return (...args) => methods[field.name]!(...args)
+}
+
 /** The handler has passed: keep, queue for the store, deliver, answer. */
-function accept(
+export function accept(
   authority: Authority,
   body: Body,
   field: Field,
@@ -153,11 +225,34 @@ function accept(
   }
   if (field.isKept) {
     body.keep(field, bytes, from, to)
-    if ((field.flags & Flags.Database) === Flags.Database) authority.persistence.changed(body, field)
+    if (isStored(field)) authority.persistence.changed(body, field)
   }
   deliver(authority, body, field, origin, bytes, from, to)
+  if (field.declaration.options.durable) return answerWhenSaved(authority, body, field, origin, answer, result)
   if (origin.request !== 0) authority.answer(origin.client!, origin.request, answer)
   if (origin.settle) origin.settle.resolve(isVoid(field) ? undefined : result)
+}
+
+/** The caller is to know that what it changed outlives a crash. */
+function answerWhenSaved(
+  authority: Authority,
+  body: Body,
+  field: Field,
+  origin: Origin,
+  answer: Uint8Array | null,
+  result: unknown,
+): void {
+  const saved = (): void => {
+    if (origin.request !== 0) authority.answer(origin.client!, origin.request, answer)
+    origin.settle?.resolve(isVoid(field) ? undefined : result)
+  }
+  const failed = (error: unknown): void => {
+    authority.emit('error', { error, where: 'store', object: body.object, field: field.path })
+    if (origin.request !== 0) authority.refuse(origin.client!, origin.request, 'not-saved')
+    origin.settle?.reject(error)
+  }
+  // What the handler has sent on the object itself waits for its end, and is not kept yet.
+  exclusively(authority, body, async () => void body.saved().then(saved, failed))
 }
 
 /** The handler has passed and put other arguments in the place of those that came. */

@@ -5,10 +5,13 @@ import { Misfit, type References } from '../../schema/codec.ts'
 import { Flags } from '../../schema/flags.ts'
 import type { Field } from '../../schema/network-class.ts'
 import type { Schema } from '../../schema/schema.ts'
+import { isStored } from './persistence.ts'
 
 /** Finds or refuses the source of every Required field. Rule 15 of docs/guarantees.md. */
 export function requireSources(schema: Schema): void {
   for (const field of schema.fields) {
+    if (field.declaration.options.durable && !field.isRequest)
+      throw new SchemaError(`${field.path} is durable, but nobody awaits its answer: let the method return a Promise.`)
     if (!field.has(Flags.Required)) continue
     field.getter = getterOf(field)
     if (field.isKept || field.declaration.options.default || field.getter) continue
@@ -33,16 +36,17 @@ export function checkDefaults(schema: Schema, references: References): void {
 }
 
 /** What works, but hardly as meant. Rules 12 and 16 of docs/guarantees.md. */
-export function warnings(schema: Schema): string[] {
-  const stored = schema.fields.filter(field => (field.flags & Flags.Database) === Flags.Database)
+export function warnings(schema: Schema, stores: boolean): string[] {
+  const stored = schema.fields.filter(isStored)
   const exposed = stored.filter(field => !field.has(Flags.Broadcast | Flags.OwnerOnly | Flags.ServerOnly))
   return [
     ...exposed.map(
       field =>
         `${field.path} is kept in the database and shown to everyone who comes to see the object. Add Flags.OwnerOnly or Flags.ServerOnly if it is private, Flags.Broadcast if it is not.`,
     ),
-    ...[...new Set(stored.map(field => field.owner.name))].map(
-      name => `${name} has Database fields, but the server has no store: they are kept in memory alone.`,
+    ...[...new Set(stores ? [] : stored.map(field => field.owner.name))].map(
+      name =>
+        `${name} has Database fields, but the server has no store: they are kept in memory alone. Give it one: createServer({ store: lmdbStore('./world') }).`,
     ),
   ]
 }

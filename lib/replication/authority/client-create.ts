@@ -149,7 +149,7 @@ async function make(
     if ((isThenable(verdict) ? await verdict : verdict) === false) throw new Reject('refused')
     if (!client.connected) return null
     if (zone !== null && !client.zones.has(zone)) throw new Reject('hidden-zone')
-    const body = conceive(authority, type, undefined, false)
+    const body = conceive(authority, type)
     try {
       for (const { field, args, bytes } of first) {
         let settled = false

@@ -75,6 +75,8 @@ export class RemoteClient implements Client {
   comesLast = false
   /** Settles when the client's wishes for zones so far have been decided. */
   lastWish: Promise<void> = Promise.resolve()
+  /** Settles when the zones that it is to watch are in the game; null where nothing is waited for. */
+  waking: Promise<void> | null = null
   /** Too much waits for this client: Latest calls are left out, and owed. */
   slow = false
   /** Kept Latest fields that were left out, by object. */

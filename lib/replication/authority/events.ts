@@ -57,6 +57,25 @@ export interface ServerEvents {
   zone: { readonly object: NetworkObject; readonly from: number | null; readonly to: number | null }
   /** A client reads more slowly than it is sent to: its Latest calls are thinned from now (`true`), or no longer. */
   slow: { readonly client: Client; readonly slow: boolean; readonly waiting: number }
+  /**
+   * The store: `failing`, writing does not succeed and goes on being tried; `working` again; `behind`, more than `storage.dirtyLimit` objects wait for it; `fenced`, another
+   * server has taken over and this one writes nothing more. `waiting` objects are unsaved.
+   */
+  store: {
+    readonly state: 'failing' | 'working' | 'behind' | 'fenced'
+    readonly error: unknown
+    readonly waiting: number
+  }
+  /** A value in the store that this server's class does not take: the object is loaded without it, and the store keeps it. */
+  unreadable: {
+    readonly id: string
+    /** Null for a row that says nothing. */
+    readonly class: string | null
+    /** Null where the whole object cannot be read. */
+    readonly field: string | null
+    readonly value: unknown
+    readonly problem: string
+  }
   /** Something that works, but hardly as meant; told once per cause. */
   warning: { readonly text: string }
 }

@@ -2,36 +2,41 @@
 import type { Reader } from '../../base/bytes.ts'
 import type { Clock, Timer } from '../../base/clock.ts'
 import { Emitter } from '../../base/emitter.ts'
-import { Reject, UsageError } from '../../base/errors.ts'
+import { UsageError } from '../../base/errors.ts'
 import { printable } from '../../base/printable.ts'
 import type { Random } from '../../base/random.ts'
 import { Sieve } from '../../base/sieve.ts'
-import { guard, isThenable } from '../../base/thenable.ts'
+import { guard } from '../../base/thenable.ts'
 import type { Channel, ChannelReceiver, Listener } from '../../link/transport.ts'
 import { CloseReason, closeName } from '../../protocol/close.ts'
 import type { Limits } from '../../protocol/limits.ts'
 import { library } from '../../protocol/version.ts'
+import { describe } from '../../schema/codec/misfit.ts'
 import type { NetworkObjectClass } from '../../schema/network-class.ts'
 import type { NetworkObject } from '../../schema/network-object.ts'
 import { Schema } from '../../schema/schema.ts'
-import { type Account, Accounts } from '../../session/login.ts'
+import type { Account } from '../../session/login.ts'
 import { ServerSession, type ServerSessionHost, type Violation } from '../../session/server-session.ts'
 import { checkZone } from '../zone-number.ts'
+import { Admission } from './admission.ts'
 import { Authority } from './authority.ts'
 import { checkDefaults, requireSources, warnings } from './class-checks.ts'
-import { type Client, RemoteClient } from './client.ts'
+import type { Client, RemoteClient } from './client.ts'
 import type { CreateHook } from './client-create.ts'
 import type { ServerEvents } from './events.ts'
 import { type HostObjects, objectsOf } from './host-objects.ts'
 import { receive } from './inbox.ts'
-import { abandon, announce, type CreateOptions, celebrate, conceive, enterWithAvatar, typeOf } from './life.ts'
-import { memoryOnly } from './persistence.ts'
+import { type Later, later } from './later.ts'
+import { type CreateOptions, typeOf } from './life.ts'
+import type { Persistence } from './persistence.ts'
+import type { FindOptions, LoadOptions, ServerStore, StoredObject } from './stored.ts'
 
 /** The server's options with their defaults filled in. */
 export interface HostOptions {
   readonly classes: readonly NetworkObjectClass[]
   readonly avatar?: NetworkObjectClass
   readonly transports: readonly Listener[]
+  readonly persistence: Persistence
   readonly tickRate: number | 'manual'
   readonly flushGapMs: number
   readonly login?: (credentials: any, client: { readonly address: string }) => Account | void | Promise<Account | void>
@@ -60,6 +65,7 @@ export class Host implements ServerSessionHost<RemoteClient> {
   readonly #options: HostOptions
   readonly #schema: Schema
   readonly #authority: Authority
+  readonly #admission: Admission
   readonly #emitter = new Emitter<ServerEvents>({
     violation: ({ client, address, reason, detail }) =>
       `${reason} by ${client ? `client ${client.id}` : 'a stranger'} (${address || 'own process'}): ${detail}`,
@@ -71,16 +77,20 @@ export class Host implements ServerSessionHost<RemoteClient> {
       )
     },
     warning: ({ text }) => text,
+    store: ({ state, error, waiting }) =>
+      `the store is ${state} (${waiting} objects unsaved)${error ? `: ${(error as Error).message}` : ''}`,
+    unreadable: ({ id, class: name, field, value, problem }) =>
+      field === null
+        ? `the stored ${name ?? 'object'} ${id} cannot be read and stays in the store as it is: ${problem}`
+        : `the stored ${name} ${id} was loaded without its ${field}, which stays in the store: ${problem} (${describe(value)})`,
     error: ({ where, object, field }) =>
       `an error in ${where}${field ? ` of ${field}` : ''}${object ? `, object ${object.id}` : ''}:`,
   })
   readonly #sieve: Sieve
   readonly #sessions = new Set<Session>()
   readonly #perAddress = new Map<string, number>()
-  readonly #accounts = new Accounts<RemoteClient>()
   readonly #timers: Timer[] = []
   #state: 'new' | 'starting' | 'running' | 'stopped' = 'new'
-  #lastClient = 0
   #stopping: Promise<void> | null = null
 
   constructor(options: HostOptions) {
@@ -97,13 +107,14 @@ export class Host implements ServerSessionHost<RemoteClient> {
       clock: options.clock,
       random: options.random,
       limits: options.limits,
-      persistence: memoryOnly,
+      persistence: options.persistence,
       follow: options.follow,
       flushGapMs: options.tickRate === 0 ? options.flushGapMs : null,
       emit: (event, value) => this.#emit(event, value),
       policy: field => field?.declaration.options.violations ?? options.violations,
       authorize: options.authorize,
     })
+    this.#admission = new Admission(this.#authority, options)
   }
 
   // ---- for the game
@@ -123,8 +134,7 @@ export class Host implements ServerSessionHost<RemoteClient> {
     init?: ((object: T) => void) | null,
     options: CreateOptions = {},
   ): T {
-    if (this.#state === 'new' || this.#state === 'starting')
-      throw new UsageError('create() was called before the server had started. Await server.start() first.')
+    this.#mustRun('create()')
     return this.#authority.create(
       type,
       (init ?? undefined) as ((object: NetworkObject) => void) | undefined,
@@ -132,8 +142,55 @@ export class Host implements ServerSessionHost<RemoteClient> {
     ) as T
   }
 
+  stored<T extends NetworkObject>(type: NetworkObjectClass<T>, id: string): Later<T> {
+    this.#mustRun('stored()')
+    return later(this.#authority, typeOf(this.#authority, type), id) as Later<T>
+  }
+
+  async loadZone(zone: number): Promise<NetworkObject[]> {
+    this.#mustRun('loadZone()')
+    checkZone(zone)
+    return this.#options.persistence.loadZone(zone)
+  }
+
+  async load<T extends NetworkObject>(id: string, options: LoadOptions = {}): Promise<T | null> {
+    this.#mustRun('load()')
+    return (await this.#options.persistence.load(id, options)) as T | null
+  }
+
+  async find(
+    construct: NetworkObjectClass,
+    where: Readonly<Record<string, unknown>> = {},
+    options: FindOptions = {},
+  ): Promise<StoredObject[]> {
+    this.#mustRun('find()')
+    return this.#options.persistence.find(typeOf(this.#authority, construct), where, options)
+  }
+
+  get store(): ServerStore {
+    this.#mustRun('store')
+    this.#mustRun('server.store')
+    return this.#options.persistence.objects
+  }
+
+  async unload(object: NetworkObject): Promise<void> {
+    const body = this.#authority.bodies.get(object.id)
+    if (body?.object !== object) throw new UsageError(`unload() was given an object that this server does not hold.`)
+    if (!body.storedId)
+      throw new UsageError(
+        `Object ${body.id} (${body.type.name}) is not stored, so unloading would lose it. Delete it, or create it with { persistent: true }.`,
+      )
+    this.#authority.delete(body, false)
+    await body.saved()
+  }
+
   on<E extends keyof ServerEvents>(event: E, listener: (event: ServerEvents[E]) => void): () => void {
     return this.#emitter.on(event, listener)
+  }
+
+  #mustRun(what: string): void {
+    if (this.#state === 'new' || this.#state === 'starting')
+      throw new UsageError(`${what} was called before the server had started. Await server.start() first.`)
   }
 
   tick(): void {
@@ -145,8 +202,9 @@ export class Host implements ServerSessionHost<RemoteClient> {
     this.#state = 'starting'
     await this.#schema.ready('server.start()')
     checkDefaults(this.#schema, this.#authority.references)
-    for (const text of warnings(this.#schema)) this.#emit('warning', { text })
+    for (const text of warnings(this.#schema, this.#options.persistence.stores)) this.#emit('warning', { text })
     const { tickRate, transports } = this.#options
+    await this.#options.persistence.start(this.#authority)
     if (this.#hasStopped()) throw new UsageError('The server was stopped while it started.')
     this.#state = 'running'
     if (typeof tickRate === 'number' && tickRate > 0)
@@ -178,7 +236,7 @@ export class Host implements ServerSessionHost<RemoteClient> {
     for (const timer of this.#timers) timer.cancel()
     for (const session of [...this.#sessions]) session.close('server-shutdown')
     await Promise.all(this.#options.transports.map(transport => transport.close()))
-    await Promise.all([...this.#authority.bodies].map(body => body.saved()))
+    await this.#options.persistence.stop()
   }
 
   // ---- for sessions
@@ -188,19 +246,7 @@ export class Host implements ServerSessionHost<RemoteClient> {
   }
 
   login(session: Session, credentials: unknown): void {
-    const { login } = this.#options
-    const { address } = session.channel
-    let decided: Account | void | PromiseLike<Account | void>
-    try {
-      decided = login?.(credentials, { address })
-    } catch (error) {
-      return this.#refuseLogin(session, error)
-    }
-    if (!isThenable(decided)) return this.#admit(session, (decided as Account | undefined) ?? {})
-    decided.then(
-      account => this.#admit(session, (account as Account | undefined) ?? {}),
-      error => this.#refuseLogin(session, error),
-    )
+    this.#admission.login(session, credentials)
   }
 
   message(session: Session, op: number, body: Reader): void {
@@ -262,72 +308,18 @@ export class Host implements ServerSessionHost<RemoteClient> {
     return session
   }
 
-  #refuseLogin(session: Session, error: unknown): void {
-    if (error instanceof Reject) return session.close('invalid-login', error.reason)
-    this.#emit('error', { error, where: 'login', object: null, field: null })
-    session.close('invalid-login', 'The server could not check the login.')
-  }
-
-  #admit(session: Session, account: Account): void {
-    if (session.state === 'closed') return
-    const older = this.#accounts.holder(account)
-    if (older) {
-      if (this.#refusesNewer(older, session.channel.address)) return session.close('double-login')
-      older.kick('double-login')
-      // Whoever heard of that may have stopped the server.
-      if (this.#isOver(session)) return
-    }
-    const { avatar } = this.#options
-    const zone = account.zone === undefined ? this.#options.zone : account.zone
-    try {
-      if (zone !== null) checkZone(zone)
-    } catch (error) {
-      return this.#refuseLogin(session, error)
-    }
-    const client = new RemoteClient(this.#authority, session, ++this.#lastClient, account)
-    session.client = client
-    this.#accounts.claim(account, client)
-    this.#authority.clients.set(client.id, client)
-    try {
-      if (avatar) client.avatarBody = conceive(this.#authority, typeOf(this.#authority, avatar), undefined, false)
-      const body = client.avatarBody
-      session.welcome({ clientId: client.id, token: '', avatar: body?.id ?? 0, zone, serverTime: this.clock.now() })
-      if (body) announce(this.#authority, body, zone, client)
-      enterWithAvatar(this.#authority, client, zone)
-      if (body) celebrate(this.#authority, body)
-    } catch (error) {
-      this.#emit('error', { error, where: 'avatar', object: null, field: null })
-      if (client.avatarBody && !client.avatarBody.announced) abandon(this.#authority, client.avatarBody)
-      return session.close('invalid-login', 'The server could not make an avatar.')
-    }
-    // A hook may have thrown it out again.
-    if (client.connected) this.#emit('connect', { client })
-  }
-
-  #isOver(session: Session): boolean {
-    return session.state === 'closed'
-  }
-
-  #refusesNewer(older: RemoteClient, address: string): boolean {
-    try {
-      return this.#options.doubleLogin?.(older, address) === 'refuse-newer'
-    } catch (error) {
-      this.#emit('error', { error, where: 'doubleLogin', object: null, field: null })
-      return false
-    }
-  }
-
   #farewell(client: RemoteClient, code: number): void {
     const authority = this.#authority
     authority.forget(client)
-    this.#accounts.release(client.account, client)
+    this.#admission.release(client)
     // A goodbye is no accident: last wills are for those who could not say one.
     if (code !== CloseReason.normal) for (const will of client.wills) this.#run(will)
     client.wills.clear()
     for (const body of [...client.owned]) {
       if (body.deleted || body.ownedBy !== client) continue
       const policy = body === client.avatarBody ? 'delete' : (body.type.declaration.options.onOwnerGone ?? 'release')
-      if (policy === 'delete') authority.delete(body)
+      // A stored avatar waits in the store for its account.
+      if (policy === 'delete') authority.delete(body, body !== client.avatarBody)
       else if (policy === 'release') authority.transferOwner(body, null)
       // Kept for its owner: nobody may use it until the game gives it to somebody.
       else client.owned.delete(body)
@@ -344,5 +336,8 @@ export class Host implements ServerSessionHost<RemoteClient> {
 
   #emit<E extends keyof ServerEvents>(event: E, value: ServerEvents[E]): void {
     this.#emitter.emit(event, value)
+    // Another server has taken this one's place: what goes on here would be lost. Whoever waits for the store is told so before the end.
+    if (event === 'store' && (value as ServerEvents['store']).state === 'fenced')
+      this.clock.soon(() => this.stop().catch(() => {}))
   }
 }

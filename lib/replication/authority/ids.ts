@@ -33,6 +33,12 @@ export class Ids {
     this.#retired.remember(id, this.#clock.now())
   }
 
+  /** Keeps the stored ids of this run apart from those of other runs over the same store, also where chance comes from the same seed. */
+  mark(run: number): void {
+    for (let i = 4, left = run; left > 0 && i >= 0; i--, left = Math.floor(left / 0x100))
+      this.#origin[i]! ^= left & 0xff
+  }
+
   /** 24 hex digits: 4 bytes of seconds since 1970, 5 of this server's own, 3 of a count. */
   stored(): string {
     this.#serial = (this.#serial + 1) & 0xffffff

@@ -10,8 +10,34 @@ import { settleHeld, settleZone } from './held-calls.ts'
 import { type Asked, askGetters, writeEnter } from './snapshot.ts'
 import type { Zone } from './zone.ts'
 
-/** Changes a client's interests. Resolves when the snapshots have been handed to it, those too that it waits for already. */
+/**
+ * Changes a client's interests. Resolves when the snapshots have been handed to it, those too that it waits for already. Zones whose objects are in the store alone are
+ * waited for, and so are changes before: they happen in the order in which they were asked for.
+ */
 export function watch(
+  authority: Authority,
+  client: RemoteClient,
+  mode: WatchMode,
+  zones: readonly number[],
+): Promise<void> {
+  const missing = (): Promise<void> | null => (mode === 'delete' ? null : authority.persistence.awaken(zones))
+  const before = client.waking
+  if (!before && !missing()) return watchNow(authority, client, mode, zones)
+  let handed: Promise<void> | undefined
+  const changed = (async () => {
+    await before
+    // One may have fallen asleep again while another was waited for.
+    for (let waking = missing(); waking && client.connected; waking = missing()) await waking
+    handed = watchNow(authority, client, mode, zones)
+  })()
+  client.waking = changed
+  return changed.then(() => {
+    if (client.waking === changed) client.waking = null
+    return handed
+  })
+}
+
+function watchNow(
   authority: Authority,
   client: RemoteClient,
   mode: WatchMode,

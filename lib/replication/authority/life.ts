@@ -13,11 +13,17 @@ import { withWriter } from './call-arguments.ts'
 import type { RemoteClient } from './client.ts'
 import { settleHeld } from './held-calls.ts'
 import { askIn, open } from './interest.ts'
+import type { Stored } from './persistence.ts'
 import { type Asked, askGetters, enterMessage, ownersPart } from './snapshot.ts'
 import type { Zone } from './zone.ts'
 
 /** An object that exists for the server alone so far: fields may be sent on it, nobody is told. */
-export function conceive(authority: Authority, type: NetworkClass, id: number | undefined, persistent: boolean): Body {
+export function conceive(
+  authority: Authority,
+  type: NetworkClass,
+  id?: number,
+  stored: (() => Stored) | null = null,
+): Body {
   const given = id ?? authority.ids.next()
   if (!Number.isInteger(given) || given < 1 || given > 0xffffffff)
     throw new UsageError(`An object id is a whole number from 1 to 4294967295, not ${String(id)}.`)
@@ -25,14 +31,16 @@ export function conceive(authority: Authority, type: NetworkClass, id: number | 
     throw new UsageError(`The object id ${given} is in use, or was a moment ago. Leave it out: the server finds one.`)
   const object = new type.construct()
   const body = new Body(authority.archetype(type), object, given)
-  if (persistent) body.use().storedId = authority.ids.stored()
+  if (stored) body.use().stored = stored()
   attach(object, body)
   authority.bodies.add(body)
   return body
 }
 
 /** Takes back an object that was never announced. */
-export function abandon(authority: Authority, body: Body): void {
+export function abandon(authority: Authority, body: Body, forGood = false): void {
+  if (body.deleted) return
+  if (body.activity?.stored) authority.persistence.gone(body, forGood)
   body.vanish()
   authority.bodies.delete(body.id)
 }
@@ -69,6 +77,7 @@ export function announce(authority: Authority, body: Body, zone: number | null, 
     place.members.add(body)
     tellWatchersOfEnter(authority, body, place, asked)
   }
+  if (body.activity?.stored) authority.persistence.appeared(body)
   if (ownersOwn) tellEnter(authority, body, owner, asked)
 }
 
@@ -123,6 +132,7 @@ export function enterZone(authority: Authority, body: Body, zone: number | null)
     old?.members.delete(body)
     place?.members.add(body)
     body.inZone = place
+    if (body.activity?.stored) authority.persistence.moved(body)
     const move = message(w => {
       w.u8(Op.Move)
       w.varint(body.id)
@@ -176,6 +186,7 @@ export function changeOwner(authority: Authority, body: Body, to: RemoteClient |
   body.ownedBy = to
   from?.owned.delete(body)
   to?.owned.add(body)
+  if (body.activity?.stored) authority.persistence.owned(body, from, to)
   const change = message(w => {
     w.u8(Op.Owner)
     w.varint(body.id)
@@ -216,12 +227,13 @@ function knows(authority: Authority, client: RemoteClient, body: Body): boolean 
   return client.sees(body) && !authority.openings.awaits(client, body)
 }
 
-/** Deletes an object everywhere. */
-export function destroy(authority: Authority, body: Body): void {
+/** Takes an object from everybody: for good, or from memory alone, so that it can be loaded again. */
+export function destroy(authority: Authority, body: Body, forGood: boolean): void {
   if (body.deleted) return
-  if (!body.announced) return abandon(authority, body)
+  if (!body.announced) return abandon(authority, body, forGood)
   const { inZone: zone, ownedBy: owner } = body
   settleHeld(authority, body)
+  if (body.activity?.stored) authority.persistence.gone(body, forGood)
   zone?.members.delete(body)
   body.vanish()
   authority.bodies.delete(body.id)
@@ -309,7 +321,13 @@ export function create(
   if (zone !== null) checkZone(zone)
   const client = authority.remote(owner)
   if (client && !client.connected) throw new UsageError('The owner of a new object must be connected.')
-  const body = conceive(authority, type, options.id, options.persistent ?? false)
+  const { persistent = false, id } = options
+  const body = conceive(
+    authority,
+    type,
+    id,
+    persistent ? () => authority.persistence.begin(authority.ids.stored()) : null,
+  )
   try {
     init?.(body.object)
     announce(authority, body, zone, client)

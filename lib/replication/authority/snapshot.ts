@@ -54,7 +54,7 @@ export function writeEnter(
   asked: Asked = nothing,
 ): void {
   const { id, inZone, activity, archetype } = body
-  putEnter(w, archetype.type.id, id, inZone ? inZone.id : null, activity?.storedId ?? null, activity?.owner?.id ?? 0)
+  putEnter(w, archetype.type.id, id, inZone ? inZone.id : null, activity?.stored?.id ?? null, activity?.owner?.id ?? 0)
   const start = beginLength(w)
   const kept = activity?.kept
   for (const field of archetype.snapshot.fields) {

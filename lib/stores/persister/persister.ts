@@ -1,0 +1,355 @@
+/** A server's objects and its store: which of them are in memory, what of them is on its way, and how they come back. Rules 12, 13 and 20 of docs/guarantees.md. */
+import { Deferred } from '../../base/deferred.ts'
+import { StoreError, UsageError } from '../../base/errors.ts'
+import type { Authority } from '../../replication/authority/authority.ts'
+import type { Body } from '../../replication/authority/body.ts'
+import type { RemoteClient } from '../../replication/authority/client.ts'
+import type { Persistence, Stored } from '../../replication/authority/persistence.ts'
+import type { FindOptions, LoadOptions, StorageState, StoredObject } from '../../replication/authority/stored.ts'
+import type { Field, NetworkClass } from '../../schema/network-class.ts'
+import type { NetworkObject } from '../../schema/network-object.ts'
+import type { Commit, Fence, Store } from '../store.ts'
+import { FieldValues } from './field-values.ts'
+import { Loader } from './loader.ts'
+import { StoredRecord, versionAfter } from './record.ts'
+import { Residents } from './residents.ts'
+import { RowReader } from './row-reader.ts'
+import { indexField, outdate, rowOf } from './rows.ts'
+import { StoredObjects } from './stored-objects.ts'
+import { WriteBehind } from './write-behind.ts'
+import { SleepingZones } from './zones.ts'
+
+/** `createServer({ storage: { ... } })`. */
+export interface StorageOptions {
+  /** What this server writes as: another server that claims the same shard of the same store takes it over. @default 'main' */
+  readonly shard?: string
+  /** The least time between two commits that nobody waits for, ms: what a crash may cost at most, beside the commit under way. @default 100 */
+  readonly gapMs?: number
+  /** `lazy`: the stored objects of a zone come into the game when a client begins to watch it, which waits for them. `manual`: when you load them. @default 'manual' */
+  readonly zones?: 'manual' | 'lazy'
+  /** With lazy zones: how long the stored objects of a zone that nobody watches stay in the game, ms; those of clients that are connected stay. @default 60,000 */
+  readonly unloadMs?: number
+  /** With so many objects unsaved, `create` with `persistent: true` and loading are refused until the store has caught up. @default 100,000 */
+  readonly dirtyLimit?: number
+  /** How long `server.stop()` waits for a store that fails, ms; it then rejects and says how much is unsaved. @default 30,000 */
+  readonly stopMs?: number
+}
+
+const RATE_MS = 5000
+
+export class Persister implements Persistence {
+  readonly stores = true
+  readonly store: Store
+  readonly #options: StorageOptions
+  readonly residents: Residents = new Residents()
+  readonly #refused = new Set<StoredRecord>()
+  readonly #warned = new Set<NetworkClass>()
+  readonly #recent: number[] = []
+  #commits = 0
+  #saved = 0
+  #authority!: Authority
+  #queue!: WriteBehind
+  #fence!: Fence
+  objects!: StoredObjects
+  values!: FieldValues
+  reader!: RowReader
+  #loader!: Loader
+  #zones: SleepingZones | null = null
+  #behind = false
+  #tries = 0
+
+  constructor(store: Store, options: StorageOptions) {
+    this.store = store
+    this.#options = options
+  }
+
+  // ---- the server's life
+
+  async start(authority: Authority): Promise<void> {
+    this.#authority = authority
+    for (const type of authority.schema.classes.values())
+      for (const index of type.declaration.options.index ?? []) indexField(type, index)
+    const { store } = this
+    const { shard = 'main', gapMs = 100, zones = 'manual', unloadMs = 60_000 } = this.#options
+    await store.open()
+    const fence = { shard, epoch: (await store.epoch(shard)) + 1 }
+    await store.claim(shard, fence.epoch)
+    this.#fence = fence
+    authority.ids.mark(fence.epoch)
+    const { residents } = this
+    const values = new FieldValues(authority, residents.references)
+    const reader = new RowReader(authority, values, store.name)
+    this.values = values
+    this.reader = reader
+    this.objects = new StoredObjects(this, authority)
+    this.#loader = new Loader(authority, store, residents, values, reader, () => this.#checkPressure())
+    if (zones === 'lazy')
+      this.#zones = new SleepingZones({
+        clock: authority.clock,
+        unloadMs,
+        load: zone => this.loadZone(zone),
+        isWatched: zone => (authority.zoneIfAny(zone)?.watchers.size ?? 0) > 0,
+        unload: zone => this.#unloadZone(zone),
+        failed: error => authority.emit('error', { error, where: 'store', object: null, field: null }),
+      })
+    this.#queue = new WriteBehind({
+      store,
+      clock: authority.clock,
+      fence,
+      gapMs,
+      encode: record => rowOf(values, record),
+      tell: {
+        failing: (error, waiting) => {
+          if (this.#tries++ % 10 === 0) this.#tell('failing', error, waiting)
+        },
+        working: waiting => {
+          this.#tries = 0
+          this.#tell('working', null, waiting)
+        },
+        fenced: (error, waiting) => this.#tell('fenced', error, waiting),
+        refused: (record, error) => {
+          this.#refused.add(record)
+          const object = record.body?.object ?? null
+          authority.emit('error', { error, where: 'store', object, field: null })
+        },
+        committed: count => this.#committed(count),
+      },
+    })
+  }
+
+  async stop(): Promise<void> {
+    const { store } = this
+    const { stopMs = 30_000 } = this.#options
+    if (!this.#queue) return store.close()
+    this.#zones?.stop()
+    // One that was taken later may have been loaded anew and changed: its old record must not be written over that.
+    for (const record of this.#refused) if (record.changed) this.#queue.add(record)
+    this.#refused.clear()
+    const late = new Deferred<void>()
+    const timer = this.#authority.clock.after(stopMs, () => {
+      const error = this.#unsaved()
+      this.#queue.abandon(error)
+      late.reject(error)
+    })
+    try {
+      await Promise.race([this.#queue.drain(), late.promise])
+      if (this.#refused.size > 0) throw this.#unsaved()
+    } finally {
+      timer.cancel()
+      await store.close()
+    }
+  }
+
+  #unsaved(): StoreError {
+    const count = this.#queue.waiting + this.#refused.size
+    return new StoreError(
+      'retryable',
+      `The server stops while ${count} objects are unsaved: ${this.store.name} does not take them.`,
+    )
+  }
+
+  get state(): StorageState {
+    const { clock } = this.#authority
+    const oldest = this.#queue.oldest
+    const from = clock.now() - RATE_MS
+    return {
+      waiting: this.#queue.waiting,
+      oldestMs: oldest === null ? 0 : clock.now() - oldest,
+      commits: this.#commits,
+      saved: this.#saved,
+      commitsPerSecond: this.#recent.filter(at => at > from).length / (RATE_MS / 1000),
+      failing: this.#queue.failing,
+    }
+  }
+
+  #committed(count: number): void {
+    const now = this.#authority.clock.now()
+    this.#commits++
+    this.#saved += count
+    this.#recent.push(now)
+    while (this.#recent[0]! <= now - RATE_MS) this.#recent.shift()
+    if (this.#behind && this.#queue.waiting < this.#dirtyLimit / 2) {
+      this.#behind = false
+      this.#tell('working', null, this.#queue.waiting)
+    }
+  }
+
+  #tell(state: 'failing' | 'working' | 'behind' | 'fenced', error: unknown, waiting: number): void {
+    this.#authority.emit('store', { state, error, waiting })
+  }
+
+  get #dirtyLimit(): number {
+    return this.#options.dirtyLimit ?? 100_000
+  }
+
+  #checkPressure(): void {
+    const { waiting } = this.#queue
+    if (waiting < this.#dirtyLimit) return
+    if (!this.#behind) {
+      this.#behind = true
+      this.#tell('behind', null, waiting)
+    }
+    throw new StoreError(
+      'retryable',
+      `${waiting} objects wait for ${this.store.name}, which is behind: no stored object comes into memory until it has caught up.`,
+    )
+  }
+
+  // ---- what the engine tells
+
+  begin(id: string): Stored {
+    this.#checkPressure()
+    const record = new StoredRecord(id)
+    this.residents.enter(record)
+    return record
+  }
+
+  appeared(body: Body): void {
+    const record = recordOf(body)
+    const known = record.version > 0
+    const account = body.ownedBy?.account ?? null
+    if (!known || (account !== null && String(account) !== record.owner)) {
+      record.owner = account === null ? record.owner : String(account)
+      record.changed = true
+    }
+    if (record.zone !== body.zone) {
+      record.zone = body.zone
+      record.changed = true
+    }
+    this.residents.arrived(record, body)
+    if (record.changed || !known) this.#queue.add(record)
+  }
+
+  changed(body: Body, field: Field): void {
+    const stored = body.activity?.stored
+    if (!stored) return this.#warn(body)
+    const record = stored as StoredRecord
+    outdate(this.values, body, record, field)
+    if (body.announced) this.#queue.add(record)
+    else record.changed = true
+  }
+
+  moved(body: Body): void {
+    const record = recordOf(body)
+    record.zone = body.zone
+    this.#queue.add(record)
+    if (body.inZone?.watchers.size === 0) this.deserted(body.inZone.id)
+  }
+
+  owned(body: Body, from: RemoteClient | null, to: RemoteClient | null): void {
+    // Whoever disconnects gives up no property.
+    if (!to && from && !from.connected) return
+    const record = recordOf(body)
+    const owner = to?.account == null ? null : String(to.account)
+    if (record.owner === owner) return
+    record.owner = owner
+    this.#queue.add(record)
+  }
+
+  gone(body: Body, forGood: boolean): void {
+    const record = recordOf(body)
+    // One that is being loaded may be deleted by its own handlers.
+    const isStored = record.version > 0
+    if (!body.announced && !(forGood && isStored)) {
+      for (const waiter of record.waiting ?? [])
+        waiter.reject(new UsageError(`The ${body.type.name} was not created, so it is not stored either.`))
+      return this.residents.drop(record)
+    }
+    record.deleted = forGood
+    if (forGood) this.#queue.add(record)
+    if (record.isSaved) return this.residents.drop(record)
+    this.residents.leave(record)
+    // What the store refuses stays here: loading it would bring back an older state.
+    this.#queue.saved(record).then(
+      () => this.residents.drop(record),
+      error => this.residents.stuck(record, this.#stuck(record, error)),
+    )
+  }
+
+  #stuck({ id }: StoredRecord, cause: Error): StoreError {
+    const kind = cause instanceof StoreError ? cause.kind : 'fatal'
+    return new StoreError(
+      kind,
+      `The stored object ${id} has left the game, but not all of it is stored: ${cause.message}`,
+      {
+        cause,
+      },
+    )
+  }
+
+  saved(body: Body): Promise<void> {
+    const stored = body.activity?.stored
+    if (!stored) return Promise.resolve()
+    const record = stored as StoredRecord
+    if (body.announced) return this.#queue.saved(record)
+    // While it is being loaded, its handlers may wait for this.
+    if (record.version > 0 && !record.changed) return Promise.resolve()
+    const waiter = new Deferred<void>()
+    ;(record.waiting ??= []).push(waiter)
+    return waiter.promise
+  }
+
+  #warn(body: Body): void {
+    const { type } = body
+    // A login that names no avatar means one that nobody keeps.
+    if (this.#warned.has(type) || body.ownedBy?.avatarBody === body) return
+    this.#warned.add(type)
+    this.#authority.emit('warning', {
+      text: `a ${type.name} has a Database field that was called, but it was made without { persistent: true }: it is kept in memory alone.`,
+    })
+  }
+
+  // ---- how objects come back
+
+  load(id: string, options: LoadOptions): Promise<NetworkObject | null> {
+    return this.#loader.load(id, options)
+  }
+
+  loadZone(zone: number): Promise<NetworkObject[]> {
+    return this.#loader.loadZone(zone)
+  }
+
+  revive(id: string, type: NetworkClass): Promise<Body> {
+    return this.#loader.revive(id, type)
+  }
+
+  awaken(zones: readonly number[]): Promise<void> | null {
+    return this.#zones?.awaken(zones) ?? null
+  }
+
+  deserted(zone: number): void {
+    this.#zones?.deserted(zone)
+  }
+
+  /** Takes the stored objects of a zone that nobody watches out of memory. */
+  #unloadZone(zone: number): void {
+    const members = this.#authority.zoneIfAny(zone)?.members
+    for (const body of [...(members ?? [])])
+      if (body.activity?.stored && !body.ownedBy?.connected) this.#authority.delete(body, false)
+  }
+
+  // ---- for what works on rows
+
+  commit(commit: Commit): Promise<boolean> {
+    return this.store.commit(commit, this.#fence)
+  }
+
+  find(type: NetworkClass, where: Readonly<Record<string, unknown>>, options: FindOptions): Promise<StoredObject[]> {
+    return this.objects.find(type, where, options)
+  }
+
+  /** Resolves when all that has been accepted so far is durable. */
+  flushed(): Promise<void> {
+    return this.#queue.flushed()
+  }
+
+  recordOf(body: Body): StoredRecord {
+    return recordOf(body)
+  }
+
+  nextVersion(last: number): number {
+    return versionAfter(last, this.#authority.clock)
+  }
+}
+
+const recordOf = (body: Body): StoredRecord => body.activity!.stored as StoredRecord

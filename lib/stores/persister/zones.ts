@@ -1,0 +1,80 @@
+/** Zones whose stored objects come into memory when a client begins to watch, and leave it some time after the last has left. */
+import type { Clock, Timer } from '../../base/clock.ts'
+import { StoreError } from '../../base/errors.ts'
+
+export interface SleepingZonesOptions {
+  readonly clock: Clock
+  /** How long a zone stays in memory that nobody watches, ms. */
+  readonly unloadMs: number
+  /** Brings the stored objects of a zone into the game. */
+  readonly load: (zone: number) => Promise<unknown>
+  readonly isWatched: (zone: number) => boolean
+  /** Takes its stored objects out of memory, as far as nobody who is connected owns them. */
+  readonly unload: (zone: number) => void
+  readonly failed: (error: unknown) => void
+}
+
+const FIRST_PAUSE = 100
+const LONGEST_PAUSE = 5000
+
+export class SleepingZones {
+  readonly #options: SleepingZonesOptions
+  readonly #awake = new Set<number>()
+  readonly #waking = new Map<number, Promise<void>>()
+  readonly #timers = new Map<number, Timer>()
+
+  constructor(options: SleepingZonesOptions) {
+    this.#options = options
+  }
+
+  /** Resolves when all of these are in memory; null where they are. */
+  awaken(zones: readonly number[]): Promise<void> | null {
+    const asleep = zones.filter(zone => !this.#awake.has(zone))
+    if (asleep.length === 0) return null
+    return Promise.all(asleep.map(zone => this.#wake(zone))).then(() => {})
+  }
+
+  deserted(zone: number): void {
+    if (!this.#awake.has(zone) || this.#timers.has(zone)) return
+    const { clock, unloadMs, isWatched, unload } = this.#options
+    const timer = clock.after(unloadMs, () => {
+      this.#timers.delete(zone)
+      if (isWatched(zone)) return
+      this.#awake.delete(zone)
+      unload(zone)
+    })
+    this.#timers.set(zone, timer)
+  }
+
+  stop(): void {
+    for (const timer of this.#timers.values()) timer.cancel()
+    this.#timers.clear()
+  }
+
+  #wake(zone: number): Promise<void> {
+    let waking = this.#waking.get(zone)
+    if (!waking) {
+      waking = this.#load(zone).finally(() => this.#waking.delete(zone))
+      this.#waking.set(zone, waking)
+    }
+    return waking
+  }
+
+  /** A store that is away is waited for: a zone without its objects would be another zone. */
+  async #load(zone: number): Promise<void> {
+    const { clock, load, failed } = this.#options
+    for (let pause = FIRST_PAUSE; ; pause = Math.min(pause * 2, LONGEST_PAUSE)) {
+      try {
+        await load(zone)
+        this.#awake.add(zone)
+        // Whoever wished for it may have gone meanwhile.
+        this.deserted(zone)
+        return
+      } catch (error) {
+        failed(error)
+        if (!(error instanceof StoreError && error.kind === 'retryable')) throw error
+        await new Promise<void>(resolve => clock.after(pause, resolve))
+      }
+    }
+  }
+}
