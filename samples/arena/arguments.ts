@@ -4,11 +4,15 @@ import { parseArgs } from 'node:util'
 export const usage = `npm start -- [options]
   --port N   the port of page and game; 0 takes any free one (default: PORT from the environment, else 7200)
   --bots N   players that play by themselves (default: 0)
+  --store S  where the world is kept: a folder, postgres://user@host/database, mariadb://..., mongodb://...,
+             or memory: for a world that ends with this program (default: the folder samples/arena/world)
   --help     this text`
 
 export interface Arguments {
   readonly port: number
   readonly bots: number
+  /** Null for the folder beside the sample. */
+  readonly store: string | null
   readonly help: boolean
 }
 
@@ -19,11 +23,17 @@ export function readArguments(
 ): Arguments {
   const { values } = parseArgs({
     args: [...words],
-    options: { port: { type: 'string' }, bots: { type: 'string' }, help: { type: 'boolean' } },
+    options: {
+      port: { type: 'string' },
+      bots: { type: 'string' },
+      store: { type: 'string' },
+      help: { type: 'boolean' },
+    },
   })
   return {
     port: whole('port', values.port ?? environment['PORT'] ?? '7200', 65_535),
     bots: whole('bots', values.bots ?? '0', 1000),
+    store: values.store ?? null,
     help: values.help ?? false,
   }
 }

@@ -20,12 +20,12 @@ const WORDS = [
   '♪ la la la ♪',
 ]
 
-/** What a bot logs in with. */
-export function botLogin(number: number, chance: Chance): { name: string; colour: number } {
+/** What a bot logs in with: at each start the same, so that it is who it was. */
+export function botLogin(number: number): { name: string; colour: number } {
   const round = Math.floor(number / NAMES.length)
   return {
     name: NAMES[number % NAMES.length]! + (round > 0 ? ` ${round + 1}` : ''),
-    colour: Math.floor(chance() * COLOURS),
+    colour: (number * 7) % COLOURS,
   }
 }
 

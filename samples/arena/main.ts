@@ -1,9 +1,12 @@
-/** `npm start`: builds the page, serves it and the game on one port, sends in the bots, and stops on Ctrl-C. */
+/** `npm start`: builds the page, opens the world, serves both on one port, sends in the bots, and stops on Ctrl-C. */
 import { createServer as createHttpServer, type Server as HttpServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { networkInterfaces } from 'node:os'
+import { relative } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { connect } from 'fieldcast/client'
-import { createServer } from 'fieldcast/server'
+import { createServer, StoreError } from 'fieldcast/server'
+import { storeByUrl } from 'fieldcast/stores'
 import { memory } from 'fieldcast/transports/memory'
 import { websocket } from 'fieldcast/transports/websocket'
 import { type Arguments, readArguments, usage } from './arguments.ts'
@@ -14,19 +17,28 @@ import { buildPage } from './page.ts'
 import { arenaOptions, populate } from './server.ts'
 
 const TICKS_PER_SECOND = 20
+const WORLD = relative(process.cwd(), fileURLToPath(new URL('world', import.meta.url)))
 
-async function main({ port, bots }: Arguments): Promise<void> {
+async function main({ port, bots, store: url }: Arguments): Promise<void> {
+  const store = storeByUrl(url ?? WORLD)
   const http = createHttpServer(await buildPage())
   const wire = memory()
   const chance = chanceFrom(Date.now())
   const server = createServer({
-    ...arenaOptions(chance),
+    ...arenaOptions(store),
     tickRate: TICKS_PER_SECOND,
     transports: [websocket({ server: http, path: '/game' }), wire],
   })
+  // First: without a port there is no server, and no world is taken from the one that has it.
   await listen(http, port)
-  await server.start()
-  populate(server, chance, () => performance.now())
+  try {
+    await server.start()
+    await populate(server, chance, () => performance.now())
+  } catch (error) {
+    http.close()
+    await server.stop().catch(() => {})
+    throw error
+  }
 
   const crowd: Bot[] = []
   for (let number = 0; number < bots; number++) {
@@ -34,7 +46,7 @@ async function main({ port, bots }: Arguments): Promise<void> {
       classes: [Avatar, Gem, Board],
       avatar: Avatar,
       transport: wire,
-      login: botLogin(number, chance),
+      login: botLogin(number),
       // Bots go with the server; that is nothing to report, nor is a gem that another took first.
       on: { close: () => {}, vetoed: () => {} },
     })
@@ -47,14 +59,20 @@ async function main({ port, bots }: Arguments): Promise<void> {
   const stop = async (): Promise<void> => {
     clearInterval(life)
     http.close()
-    await server.stop()
+    await server.stop().catch(fail)
     http.closeAllConnections()
   }
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, stop)
+  server.on('store', ({ state, error, waiting }) => {
+    // Another server has the world now, and this one can only end.
+    if (state === 'fenced') return void stop()
+    console.warn(`The store is ${state}, and ${waiting} objects wait for it. ${(error as Error | null)?.message ?? ''}`)
+  })
 
   const open = (http.address() as AddressInfo).port
   console.log(`The arena is open: http://localhost:${open}`)
   for (const address of networkAddresses()) console.log(`In your network:   http://${address}:${open}`)
+  console.log(`The world is kept in ${store.name}.`)
   if (bots > 0) console.log(`${bots} bots are walking about.`)
   console.log('Ctrl-C stops it.')
 }
@@ -79,11 +97,17 @@ function networkAddresses(): string[] {
   )
 }
 
+function fail(error: unknown): void {
+  console.error((error as Error).message)
+  process.exitCode = 1
+}
+
 try {
   const options = readArguments(process.argv.slice(2), process.env)
   if (options.help) console.log(usage)
   else await main(options)
 } catch (error) {
-  console.error((error as Error).message)
-  process.exitCode = 1
+  fail(error)
+  if (error instanceof StoreError)
+    console.error('To play at once: npm start -- --store memory:, or another world: npm start -- --store FOLDER')
 }

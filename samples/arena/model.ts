@@ -1,10 +1,20 @@
 /** What server and clients share: the classes of the arena, and which of their methods go over the network. */
-import { Flags, field, type list, NetworkObject, networkClass, type str, type uint8, type uint16 } from 'fieldcast'
+import {
+  Flags,
+  field,
+  type list,
+  NetworkObject,
+  networkClass,
+  type str,
+  type uint8,
+  type uint16,
+  type uint32,
+} from 'fieldcast'
 
 /** A place in the world, in units from its upper left corner: 0 to 4,799. */
 export type Coordinate = uint16
 
-/** Somebody who walks about. Each client owns one. */
+/** Somebody who walks about. Each client owns one. Its Database fields are there again when its player comes back. */
 @networkClass(1)
 export class Avatar extends NetworkObject {
   name = ''
@@ -14,14 +24,14 @@ export class Avatar extends NetworkObject {
   score = 0
 
   /** Who this is. The server knows from the login, and tells whoever comes to see the avatar. */
-  @field(Flags.Broadcast | Flags.Required)
+  @field(Flags.Broadcast | Flags.Database | Flags.Required)
   setLook(name: str<16>, colour: uint8): void {
     this.name = name
     this.colour = colour
   }
 
   /** One's own avatar moves at once; of the others only the newest place per tick is needed, and newcomers get the last. */
-  @field(Flags.OwnerSend | Flags.Broadcast | Flags.RAM | Flags.Latest | Flags.Predict)
+  @field(Flags.OwnerSend | Flags.Broadcast | Flags.Database | Flags.Latest | Flags.Predict)
   moveTo(x: Coordinate, y: Coordinate): void {
     this.x = x
     this.y = y
@@ -31,14 +41,14 @@ export class Avatar extends NetworkObject {
   @field(Flags.OwnerSend | Flags.Broadcast)
   say(_text: str<120>): void {}
 
-  /** A request: the promise gives the new score, or rejects with the server's reason. */
-  @field(Flags.OwnerSend)
-  async collect(_gem: Gem | null): Promise<uint16> {
+  /** A request: the promise gives the new score once that is safe on disk, or rejects with the server's reason. */
+  @field(Flags.OwnerSend, { durable: true })
+  async collect(_gem: Gem | null): Promise<uint32> {
     return this.score
   }
 
-  @field(Flags.Broadcast | Flags.RAM)
-  setScore(score: uint16): void {
+  @field(Flags.Broadcast | Flags.Database)
+  setScore(score: uint32): void {
     this.score = score
   }
 }
@@ -55,7 +65,7 @@ export class Gem extends NetworkObject {
   y: number = 0
   kind: GemKind = 'amber'
 
-  @field(Flags.Broadcast | Flags.RAM | Flags.Required)
+  @field(Flags.Broadcast | Flags.Database)
   lie(x: Coordinate, y: Coordinate, kind: GemKind): void {
     this.x = x
     this.y = y
@@ -64,9 +74,11 @@ export class Gem extends NetworkObject {
 }
 
 export interface Leader {
+  /** The stored id of the avatar. */
+  readonly id: str<24>
   readonly name: str<16>
   readonly colour: uint8
-  readonly score: uint16
+  readonly score: uint32
 }
 
 /** The one thing that everybody sees, wherever they are: it stands in a zone that all watch. */
@@ -75,9 +87,15 @@ export class Board extends NetworkObject {
   players = 0
   leaders: readonly Leader[] = []
 
-  @field(Flags.Broadcast | Flags.RAM | Flags.Required | Flags.Latest)
-  show(players: uint16, leaders: list<Leader, 5>): void {
+  /** How many play: of this moment, so memory is enough. */
+  @field(Flags.Broadcast | Flags.RAM | Flags.Latest)
+  count(players: uint16): void {
     this.players = players
+  }
+
+  /** The best of all times, which stay when they leave. */
+  @field(Flags.Broadcast | Flags.Database | Flags.Latest)
+  honour(leaders: list<Leader, 5>): void {
     this.leaders = leaders
   }
 }

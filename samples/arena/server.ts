@@ -1,18 +1,19 @@
 /** The server's side of the arena: what avatars may do, and what lies about in the zones. */
 import { Reject } from 'fieldcast'
-import { type Account, amend, type Client, type Server, type ServerOptions } from 'fieldcast/server'
+import { amend, type Client, type Server, type ServerOptions, type Store } from 'fieldcast/server'
 import { between, type Chance, pick } from './chance.ts'
-import { Avatar, Board, Gem, type GemKind, WORTH } from './model.ts'
+import { login, type Player } from './login.ts'
+import { Avatar, Board, Gem, type GemKind, type Leader, WORTH } from './model.ts'
 import { Pace } from './pace.ts'
 import {
-  COLOURS,
   cornerOf,
   distance,
   inside,
+  isInside,
   LOBBY,
-  type Point,
   REACH,
   SPEED,
+  START,
   WORLD_SIZE,
   ZONE_SIZE,
   ZONES,
@@ -26,12 +27,6 @@ const KINDS: readonly GemKind[] = ['amber', 'amber', 'amber', 'amber', 'emerald'
 /** Time between two sentences of one player, ms. */
 const BREATH = 400
 
-interface Player {
-  readonly name: string
-  readonly colour: number
-  readonly spawn: Point
-}
-
 export class ServerAvatar extends Avatar {
   now!: () => number
   pace!: Pace
@@ -40,7 +35,7 @@ export class ServerAvatar extends Avatar {
   /** Called when its score has changed. */
   onScore: () => void = () => {}
 
-  /** Gives `setLook` its arguments: the field is Required, and nothing else keeps a value for it. */
+  /** Gives `setLook` its arguments as long as nobody has called it: the field is Required. */
   getLook(): [name: string, colour: number] {
     const { name, colour } = this.player
     return [name, colour]
@@ -87,63 +82,63 @@ export class ServerAvatar extends Avatar {
   }
 }
 
-/** Who comes in, as what, and where. @throws Reject for a name that will not do. */
-function login(credentials: { name?: unknown; colour?: unknown } | null, chance: Chance): Account {
-  const name = typeof credentials?.name === 'string' ? credentials.name.replace(/[\s\p{C}]+/gu, ' ').trim() : ''
-  if (name === '' || [...name].length > 16) throw new Reject('Please choose a name of 1 to 16 characters.')
-  const colour = Number.isInteger(credentials?.colour) ? Math.abs(credentials?.colour as number) % COLOURS : 0
-  const middle = WORLD_SIZE / 2
-  const spawn = {
-    x: Math.round(between(chance, middle - 260, middle + 260)),
-    y: Math.round(between(chance, middle - 200, middle + 200)),
-  }
-  return { zone: zoneAt(spawn), data: { name, colour, spawn } satisfies Player }
-}
-
-/** Options for `createServer`, or for a `World` in a test. */
-export function arenaOptions(chance: Chance): Pick<ServerOptions, 'classes' | 'avatar' | 'follow' | 'login'> {
+/** Options for `createServer`, or for a `World` in a test. @param store where the world is kept. */
+export function arenaOptions(
+  store: Store,
+): Pick<ServerOptions, 'classes' | 'avatar' | 'zone' | 'follow' | 'login' | 'store' | 'storage'> {
   return {
     classes: [ServerAvatar, Gem, Board],
     avatar: ServerAvatar,
+    // Of those who come for the first time. Others come back to where they were.
+    zone: zoneAt(START),
     // Clients watch nine zones and the lobby, not only the one that their avatar is in.
     follow: false,
-    login: credentials => login(credentials, chance),
+    login: (credentials, { address }) => login(credentials, address),
+    store,
+    // Several worlds may share a database.
+    storage: { shard: 'arena' },
   }
 }
 
-/** Fills a running server with life. @param now gives ms. */
-export function populate(server: Server, chance: Chance, now: () => number): void {
-  const board = server.create(Board, it => it.send.show(0, []), { zone: LOBBY })
-  for (let zone = 0; zone < ZONES * ZONES; zone++) for (let i = 0; i < GEMS_PER_ZONE; i++) plant(server, zone, chance)
-
+/** Fills a running server with life: what the store has comes back, the rest is made. @param now gives ms. */
+export async function populate(server: Server, chance: Chance, now: () => number): Promise<void> {
+  let board: Board | null = null
+  const count = (): void => board?.send.count(server.clients.size)
+  const rank = (): void => board?.send.honour(bestOf(server, board.leaders))
   const welcome = (avatar: ServerAvatar): void => {
-    const { spawn } = avatar.player
+    const { name, colour } = avatar.player
     avatar.now = now
     avatar.pace = new Pace(SPEED, now)
-    avatar.send.moveTo(spawn.x, spawn.y)
     avatar.onScore = rank
+    if (avatar.name !== name || avatar.colour !== colour) avatar.send.setLook(name, colour)
+    // A newcomer, or one whose place has been cut off from the world since.
+    if (!isInside(avatar)) avatar.send.moveTo(near(START.x, chance), near(START.y, chance))
     watchAround(avatar)
   }
-  const rank = (): void => {
-    const avatars = [...server.clients.values()].flatMap(({ avatar }) =>
-      avatar instanceof ServerAvatar ? [avatar] : [],
-    )
-    const best = avatars.filter(avatar => avatar.score > 0).sort((a, b) => b.score - a.score)
-    const leaders = best.slice(0, 5).map(({ player: { name, colour }, score }) => ({ name, colour, score }))
-    board.send.show(server.clients.size, leaders)
-  }
-
   server.on('create', ({ object }) => {
     if (object instanceof ServerAvatar) welcome(object)
   })
   server.on('zone', ({ object }) => {
     if (object instanceof ServerAvatar) watchAround(object)
   })
-  server.on('delete', ({ object }) => {
-    if (object instanceof Gem) plant(server, zoneAt(object), chance)
+  server.on('connect', () => {
+    count()
+    rank()
   })
-  server.on('connect', rank)
-  server.on('close', rank)
+  server.on('close', count)
+
+  board = await hangBoard(server)
+  count()
+  rank()
+  await loadGems(server)
+  server.on('delete', ({ object }) => {
+    if (object instanceof Gem) plant(server, object.zone!, chance)
+  })
+  const gems = server.objects.of(Gem)
+  for (let zone = 0; zone < ZONES * ZONES; zone++) {
+    const there = gems.filter(gem => gem.zone === zone).length
+    for (let i = there; i < GEMS_PER_ZONE; i++) plant(server, zone, chance)
+  }
 }
 
 /** An avatar's client sees the zone that the avatar is in and those around it. */
@@ -151,9 +146,38 @@ function watchAround(avatar: ServerAvatar): void {
   if (avatar.zone !== null) (avatar.owner as Client).zones.set([...zonesAround(avatar.zone), LOBBY])
 }
 
+/** The board of the world's first start, or a new one. */
+async function hangBoard(server: Server): Promise<Board> {
+  const [stored] = await server.find(Board)
+  const board = stored && (await server.load<Board>(stored.id, { zone: LOBBY }))
+  return board ?? server.create(Board, null, { zone: LOBBY, persistent: true })
+}
+
+/** The best five of those who lead so far and those who play now. Guests do not count: their score goes when they go. */
+function bestOf(server: Server, leaders: readonly Leader[]): Leader[] {
+  const best = new Map(leaders.map(leader => [leader.id, leader]))
+  for (const { avatar } of server.clients.values()) {
+    if (!(avatar instanceof ServerAvatar) || avatar.storedId === null || avatar.score === 0) continue
+    const { storedId: id, player, score } = avatar
+    best.set(id, { id, ...player, score })
+  }
+  return [...best.values()].sort((a, b) => b.score - a.score).slice(0, 5)
+}
+
+/** Gems are found by class. `loadZone` would bring the avatars too that were last seen there, and those come with their players. */
+async function loadGems(server: Server): Promise<void> {
+  for (const { id } of await server.find(Gem, {}, { limit: 100_000 })) {
+    const gem = await server.load<Gem>(id)
+    // It may be from a time when the world was larger or cut into other zones, or lie nowhere, where its place cannot be read.
+    if (gem && !(isInside(gem) && zoneAt(gem) === gem.zone)) gem.delete()
+  }
+}
+
 function plant(server: Server, zone: number, chance: Chance): void {
   const corner = cornerOf(zone)
   const at = (from: number): number => Math.round(from + between(chance, 50, ZONE_SIZE - 50))
   const { x, y } = inside({ x: at(corner.x), y: at(corner.y) })
-  server.create(Gem, gem => gem.send.lie(x, y, pick(chance, KINDS)), { zone })
+  server.create(Gem, gem => gem.send.lie(x, y, pick(chance, KINDS)), { zone, persistent: true })
 }
+
+const near = (middle: number, chance: Chance): number => Math.round(middle + between(chance, -200, 200))

@@ -13,6 +13,8 @@ export const SPEED = 270
 export const REACH = 44
 /** How far from the edge of the world an avatar stays, in units. */
 export const MARGIN = 30
+/** Where newcomers start, give or take a few steps: in one zone, not far from the middle. */
+export const START: Point = { x: (WORLD_SIZE + ZONE_SIZE) / 2, y: (WORLD_SIZE + ZONE_SIZE) / 2 }
 /** How many colours an avatar may have. */
 export const COLOURS = 10
 
@@ -54,4 +56,9 @@ export function distance(a: Point, b: Point): number {
 export function inside({ x, y }: Point): Point {
   const within = (value: number): number => Math.min(WORLD_SIZE - MARGIN, Math.max(MARGIN, value))
   return { x: within(x), y: within(y) }
+}
+
+/** Whether an avatar may stand there. */
+export function isInside(point: Point): boolean {
+  return distance(point, inside(point)) === 0
 }

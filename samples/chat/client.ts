@@ -1,7 +1,8 @@
 /** The room in a terminal: a line is said, a /command is not. `client.ts [name] [url]` */
 import { createInterface } from 'node:readline'
 import { connect } from 'fieldcast/client'
-import { Person } from './model.ts'
+import { keyOf } from './key.ts'
+import { type Line, Person, Room } from './model.ts'
 
 const people = new Set<ChatPerson>()
 
@@ -26,6 +27,12 @@ class ChatPerson extends Person {
   }
 }
 
+class ChatRoom extends Room {
+  override recall(lines: readonly Line[]) {
+    for (const { name, text } of lines) console.log(`${name}: ${text}`)
+  }
+}
+
 let due = false
 
 /** Once for all that one frame has changed. */
@@ -38,8 +45,12 @@ function showPeople() {
   })
 }
 
-const [wish, url = 'ws://localhost:7202'] = process.argv.slice(2)
-const client = await connect(url, { classes: [ChatPerson] }).catch((error: Error) => {
+const [wish = '', url = 'ws://localhost:7202'] = process.argv.slice(2)
+const client = await connect(url, {
+  classes: [ChatPerson, ChatRoom],
+  avatar: ChatPerson,
+  login: { key: keyOf(wish) },
+}).catch((error: Error) => {
   console.error(error.message)
   process.exit(1)
 })
@@ -67,6 +78,7 @@ client.on('close', ({ reason, text }) => {
   terminal.close()
 })
 if (wish) await rename(wish).catch(warn)
+else console.log(`You are ${me.name}.`)
 for await (const line of lines) {
   if (line.trim() === '/quit') break
   await run(line).catch(warn)

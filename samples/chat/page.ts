@@ -16,7 +16,8 @@ export async function buildPage(): Promise<RequestListener> {
   })) as Rollup.RollupOutput
   const files = new Map(output.map(file => [`/${file.fileName}`, file.type === 'chunk' ? file.code : file.source]))
   return (request, response) => {
-    const path = request.url === '/' ? '/index.html' : (request.url ?? '')
+    const [address = ''] = (request.url ?? '').split('?')
+    const path = address === '/' ? '/index.html' : address
     const type = types[path.slice(path.lastIndexOf('.') + 1)] ?? 'application/octet-stream'
     const body = files.get(path)
     response.writeHead(body === undefined ? 404 : 200, { 'Content-Type': `${type}; charset=utf-8` }).end(body)

@@ -1,5 +1,6 @@
 /** The arena without a browser: its server and its bots in a World, under virtual time. */
 import { expect } from 'chai'
+import { memoryStore } from 'fieldcast/stores/memory'
 import { World } from 'fieldcast/testing'
 import { Bot, botLogin } from '../../samples/arena/bots.ts'
 import { chanceFrom } from '../../samples/arena/chance.ts'
@@ -15,12 +16,12 @@ describe('the arena', () => {
   beforeEach(async () => {
     const chance = chanceFrom(7)
     world = await World.start<Avatar>({
-      server: { ...arenaOptions(chance), tickRate: 20 },
+      server: { ...arenaOptions(memoryStore()), tickRate: 20 },
       client: { classes, avatar: Avatar },
       latency: 30,
       jitter: 20,
     })
-    populate(world.server, chance, () => world.clock.now())
+    await world.until(populate(world.server, chance, () => world.clock.now()))
   })
   afterEach(() => world.stop())
 
@@ -40,7 +41,7 @@ describe('the arena', () => {
     beforeEach(async () => {
       const chance = chanceFrom(11)
       bots = []
-      for (let i = 0; i < 20; i++) bots.push(new Bot(await world.join<Avatar>(botLogin(i, chance)), chance))
+      for (let i = 0; i < 20; i++) bots.push(new Bot(await world.join<Avatar>(botLogin(i)), chance))
     })
 
     it('shows each of them exactly the avatars of the zones around it, where they last were', async () => {

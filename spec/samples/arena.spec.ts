@@ -1,79 +1,19 @@
 /** The arena as a player gets it: what `npm start` runs, in a real browser. */
-import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { readFileSync } from 'node:fs'
 import { connect as dial } from 'node:net'
-import { createInterface } from 'node:readline'
-import { fileURLToPath } from 'node:url'
 import { expect } from 'chai'
 import type { Browser, Page } from 'playwright-core'
 import type {} from '../../samples/arena/client/debug.ts'
 import { cornerOf, LOBBY, ZONE_SIZE, zoneAt, zonesAround } from '../../samples/arena/world.ts'
 import { launch, requireChromium } from '../support/chromium.ts'
-
-const root = fileURLToPath(new URL('../..', import.meta.url))
-
-/** What `npm start` runs, as a process of its own. */
-class Arena {
-  readonly #process: ChildProcess
-  readonly lines: string[] = []
-  readonly errors: string[] = []
-  readonly ended: Promise<number | null>
-  #url = ''
-
-  private constructor(args: readonly string[]) {
-    const { scripts } = JSON.parse(readFileSync(`${root}/package.json`, 'utf8')) as { scripts: { start: string } }
-    const [command, ...words] = scripts.start.split(' ')
-    expect(command).to.equal('node')
-    this.#process = spawn(process.execPath, [...words, ...args], { cwd: root, stdio: ['ignore', 'pipe', 'pipe'] })
-    this.ended = once(this.#process, 'close').then(([code]) => code as number | null)
-    createInterface({ input: this.#process.stderr! }).on('line', line => this.errors.push(line))
-  }
-
-  /** Resolves when the server has printed where it is. */
-  static async start(...args: string[]): Promise<Arena> {
-    const arena = new Arena(args)
-    const printed = new Promise<string>(resolve => {
-      createInterface({ input: arena.#process.stdout! }).on('line', line => {
-        arena.lines.push(line)
-        if (line === 'Ctrl-C stops it.') resolve(/http:\/\/localhost:\d+/.exec(arena.lines.join('\n'))![0])
-      })
-    })
-    const failed = arena.ended.then(code => {
-      throw new Error(`The server ended with code ${code}:\n${arena.errors.join('\n')}`)
-    })
-    failed.catch(() => {})
-    arena.#url = await Promise.race([printed, failed])
-    return arena
-  }
-
-  /** Runs the command to its end. */
-  static async fail(...args: string[]): Promise<{ code: number | null; errors: string }> {
-    const arena = new Arena(args)
-    const code = await arena.ended
-    return { code, errors: arena.errors.join('\n') }
-  }
-
-  get url(): string {
-    return this.#url
-  }
-
-  get port(): string {
-    return new URL(this.#url).port
-  }
-
-  async signal(signal: NodeJS.Signals): Promise<number | null> {
-    this.#process.kill(signal)
-    return this.ended
-  }
-}
+import { Arena } from './arena-process.ts'
 
 describe('npm start', function () {
   this.timeout(60_000)
   const started: Arena[] = []
 
   async function start(...args: string[]): Promise<Arena> {
-    const arena = await Arena.start(...args)
+    const arena = await Arena.start('--store', 'memory:', ...args)
     started.push(arena)
     return arena
   }
@@ -107,7 +47,7 @@ describe('npm start', function () {
 
   it('says so when its port is taken', async () => {
     const { port } = await start('--port', '0')
-    const { code, errors } = await Arena.fail('--port', port)
+    const { code, errors } = await Arena.fail('--store', 'memory:', '--port', port)
     expect(code).to.equal(1)
     expect(errors).to.equal(
       `Port ${port} is taken. Stop the program that holds it, or choose another: npm start -- --port ${Number(port) + 1}`,
@@ -283,9 +223,11 @@ describe('npm start', function () {
       const ann = await play(first.url, 'ann')
       await first.signal('SIGKILL')
       await phase(ann, 'lost')
-      expect(await ann.locator('#notice').textContent()).to.match(
-        /The server has gone away[\s\S]*Trying again in \d+ s/,
-      )
+      // Not at one glance: while it tries again the card says something else.
+      await ann
+        .locator('#notice')
+        .filter({ hasText: /The server has gone away[\s\S]*Trying again in \d+ s/ })
+        .waitFor()
       await start('--port', first.port)
       await phase(ann, 'playing')
       await ann.locator('#notice').waitFor({ state: 'hidden' })

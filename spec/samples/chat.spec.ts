@@ -3,17 +3,23 @@ import { expect } from 'chai'
 import type { Browser, Page } from 'playwright-core'
 import { launch, requireChromium } from '../support/chromium.ts'
 import { type Program, start, stopAll } from '../support/process.ts'
+import { Home } from './home.ts'
 
 describe('samples/chat', () => {
   let server: Program
   let url: string
+  const home = new Home()
 
   beforeEach(async () => {
-    server = start('samples/chat/server.ts', '0')
+    await home.enter()
+    server = start('samples/chat/server.ts', '0', '--store', 'memory:')
     const [, port] = await server.line(/http:\/\/localhost:(\d+)/)
     url = `ws://localhost:${port}`
   })
-  afterEach(stopAll)
+  afterEach(async () => {
+    await stopAll()
+    await home.leave()
+  })
 
   /** Someone in a terminal, who has got the name. */
   async function join(name: string): Promise<Program> {
@@ -87,7 +93,7 @@ describe('samples/chat', () => {
 
   it('says so when a port is taken, a server is missing or goes away', async () => {
     const ann = await join('ann')
-    const late = start('samples/chat/server.ts', url.slice(url.lastIndexOf(':') + 1))
+    const late = start('samples/chat/server.ts', url.slice(url.lastIndexOf(':') + 1), '--store', 'memory:')
     await late.line(/in use/)
     expect(await late.ended).to.equal(1)
     expect(await server.stop()).to.equal(0)
@@ -167,7 +173,7 @@ describe('samples/chat', () => {
       const ann = await visit('Ann')
       await server.stop()
       await ann.getByRole('status').getByText('The server is shutting down').waitFor()
-      server = start('samples/chat/server.ts', new URL(url).port)
+      server = start('samples/chat/server.ts', new URL(url).port, '--store', 'memory:')
       await ann.getByRole('status').waitFor({ state: 'hidden' })
       await people(ann).getByText('Ann').waitFor()
       const bob = await join('bob')

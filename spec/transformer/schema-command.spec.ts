@@ -36,7 +36,7 @@ describe('fieldcast schema', function () {
   for (const [sample, classes] of Object.entries({
     arena: ['Avatar', 'Gem', 'Board'],
     bare: ['Player'],
-    chat: ['Person'],
+    chat: ['Person', 'Room'],
     number: ['SharedNumber'],
   }))
     it(`has the hash that the sample ${sample} has when it runs`, async () => {

@@ -3,6 +3,7 @@ import { Rejected, SchemaMismatch } from 'fieldcast'
 import { type Client, connect } from 'fieldcast/client'
 import { Board } from '../model.ts'
 import { OwnAvatar, SeenAvatar, SeenGem } from './avatars.ts'
+import { keyOf } from './key.ts'
 
 export interface Player {
   readonly name: string
@@ -27,7 +28,7 @@ export class Connection {
   state: ConnectionState = { phase: 'idle' }
   readonly #url: string
   readonly #changed: (state: ConnectionState) => void
-  #player: Player | null = null
+  #login: (Player & { readonly key: string }) | null = null
   #attempts = 0
   #timer = 0
 
@@ -35,12 +36,12 @@ export class Connection {
     this.#url = url
     this.#changed = changed
     // A device that gets its network back need not wait for the end of the pause.
-    addEventListener('online', () => this.state.phase === 'lost' && this.retry())
+    addEventListener('online', () => this.state.phase === 'lost' && this.state.retryAt !== null && this.retry())
   }
 
   /** Comes in as this player, now and after every loss. */
   open(player: Player): void {
-    this.#player = player
+    this.#login = { ...player, key: keyOf(player.name) }
     this.#attempts = 0
     this.#try()
   }
@@ -58,8 +59,8 @@ export class Connection {
         classes: [SeenAvatar, SeenGem, Board],
         owned: [OwnAvatar],
         avatar: OwnAvatar,
-        login: this.#player,
-        on: { close: ({ reason, text }) => this.state.phase === 'playing' && this.#lost(text, reason !== 'kicked') },
+        login: this.#login,
+        on: { close: ({ reason, text }) => this.state.phase === 'playing' && this.#ended(reason, text) },
       })
       this.#attempts = 0
       this.#set({ phase: 'playing', client })
@@ -70,6 +71,12 @@ export class Connection {
         this.#set({ phase: 'lost', why: 'There is a new version of the game.', retryAt: null, outdated: true })
       else this.#lost('The server does not answer.', true)
     }
+  }
+
+  #ended(reason: string, text: string): void {
+    // Two tabs that both came back by themselves would throw each other out for ever.
+    if (reason === 'double-login') this.#lost('You have gone on under this name in another tab.', false)
+    else this.#lost(text, reason !== 'kicked')
   }
 
   #lost(why: string, again: boolean): void {

@@ -1,7 +1,12 @@
 /** The room in a browser. */
 import { connect } from 'fieldcast/client'
-import { Person } from '../model.ts'
-import { $, bubble, drawPeople, note, showStatus } from './view.ts'
+import { type Line, Person, Room } from '../model.ts'
+import { keyOf } from './key.ts'
+import { $, bubble, drawPeople, drawTalk, note, showStatus } from './view.ts'
+
+/** `?name=bob` in the address is somebody else than who comes without, and than `?name=ann`. */
+const asked = new URLSearchParams(location.search).get('name') ?? ''
+const login = { key: keyOf(asked) }
 
 const people = new Set<PagePerson>()
 let me: PagePerson | null = null
@@ -29,19 +34,30 @@ class PagePerson extends Person {
   }
 }
 
-/** Stays in the room until the connection ends. */
+class PageRoom extends Room {
+  override recall(lines: readonly Line[]) {
+    drawTalk(lines)
+  }
+}
+
+/** Stays in the room until the connection ends; gives whether to look for the server again. */
 async function visit() {
-  const client = await connect(location.origin.replace(/^http/, 'ws'), { classes: [PagePerson] })
-  const wish = $('name').value
+  const url = location.origin.replace(/^http/, 'ws')
+  const client = await connect(url, { classes: [PagePerson, PageRoom], avatar: PagePerson, login })
+  const wish = $('name').value || asked
   me = client.avatar
   showStatus('')
   drawPeople(people, me)
   client.on('vetoed', ({ reason }) => note(`Not passed on: ${reason}`))
   // Back after the server was away: under the old name, if it is still free.
-  if (wish) await rename(wish)
+  if (wish && wish !== me.name) await rename(wish)
   else $('name').value = me.name
-  const { text } = await new Promise<{ text: string }>(resolve => client.on('close', resolve))
-  showStatus(`The connection has ended (${text.replace(/\.$/, '')}). Looking for the server…`)
+  const { reason, text } = await new Promise<{ reason: string; text: string }>(resolve => client.on('close', resolve))
+  // Two tabs that both came back by themselves would throw each other out for ever.
+  const isElsewhere = reason === 'double-login'
+  if (isElsewhere) showStatus('You have gone on in another tab. Reload this one to come back here.')
+  else showStatus(`The connection has ended (${text.replace(/\.$/, '')}). Looking for the server…`)
+  return !isElsewhere
 }
 
 async function rename(wish: string) {
@@ -69,8 +85,12 @@ $('say').onsubmit = event => {
   $('text').value = ''
 }
 
-for (;;) {
-  await visit().catch((error: Error) => showStatus(error.message))
+const failed = (error: Error) => {
+  showStatus(error.message)
+  return true
+}
+
+while (await visit().catch(failed)) {
   me = null
   people.clear()
   drawPeople(people, me)

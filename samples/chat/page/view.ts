@@ -1,6 +1,5 @@
 /** What the page draws; nothing here knows of a network. */
 interface Face {
-  readonly id: number
   readonly name: string
 }
 
@@ -34,20 +33,28 @@ export function drawPeople(people: Iterable<Face>, me: Face | null) {
   })
 }
 
-let last: Face | null = null
+/** The name of who spoke last. */
+let last = ''
+
+/** Starts the talk anew, with what was said before. */
+export function drawTalk(lines: readonly { readonly name: string; readonly text: string }[]) {
+  $('talk').replaceChildren()
+  last = ''
+  for (const line of lines) bubble(line, line.text, false)
+}
 
 /** Adds something said; several in a row by one person stand together. */
 export function bubble(face: Face, text: string, mine: boolean) {
-  const item = element('li', `said${mine ? ' mine' : ''}${last === face ? '' : ' first'}`)
-  if (last !== face && !mine) item.append(badge(face), element('strong', '', face.name))
+  const item = element('li', `said${mine ? ' mine' : ''}${last === face.name ? '' : ' first'}`)
+  if (last !== face.name && !mine) item.append(badge(face), element('strong', '', face.name))
   item.append(element('p', '', text))
-  last = face
+  last = face.name
   add(item)
 }
 
 /** Adds a remark of the room's own. */
 export function note(text: string) {
-  last = null
+  last = ''
   add(element('li', 'note', text))
 }
 
@@ -65,10 +72,11 @@ function add(item: HTMLElement) {
   if (atEnd) item.scrollIntoView({ block: 'end' })
 }
 
-function badge({ id, name }: Face) {
+function badge({ name }: Face) {
   const mark = element('i', '', [...name][0]?.toUpperCase() ?? '?')
-  // The golden angle keeps neighbours apart.
-  mark.style.setProperty('--hue', String(Math.round(id * 137.5) % 360))
+  // By the name, so that it is the same tomorrow.
+  const hue = [...name].reduce((sum, letter) => (sum * 31 + letter.codePointAt(0)!) % 360, 0)
+  mark.style.setProperty('--hue', String(hue))
   mark.ariaHidden = 'true'
   return mark
 }
