@@ -12,6 +12,9 @@ export const suites: Readonly<Record<string, () => Promise<{ readonly default: S
   moving: () => import('./local/moving.ts'),
   idle: () => import('./local/idle.ts'),
   entry: () => import('./local/entry.ts'),
+  store: () => import('./local/store.ts'),
+  'store-tick': () => import('./local/store-tick.ts'),
+  'store-load': () => import('./local/store-load.ts'),
   startup: () => import('./local/startup.ts'),
   types: () => import('./types.ts'),
 }
