@@ -15,7 +15,7 @@ import type { FindOptions, LoadOptions, ServerStore, StoredObject } from './repl
 import type { NetworkObjectClass } from './schema/network-class.ts'
 import type { NetworkObject } from './schema/network-object.ts'
 import type { Account } from './session/login.ts'
-import { Persister, type StorageOptions } from './stores/persister/persister.ts'
+import { checkStorage, Persister, type StorageOptions } from './stores/persister/persister.ts'
 import type { Store } from './stores/store.ts'
 
 export { ArgumentError, FieldcastError, Reject, SchemaError, StoreError, UsageError } from './base/errors.ts'
@@ -156,6 +156,12 @@ export function createServer(options: ServerOptions): Server {
   const { flushGapMs = 2 } = options
   if (!(flushGapMs >= 0 && flushGapMs <= 1000))
     throw new UsageError(`flushGapMs is 0 to 1000 ms, not ${String(flushGapMs)}.`)
+  const { store, storage = {} } = options
+  if (store && typeof store.open !== 'function')
+    throw new UsageError(
+      `createServer({ store }) takes a store, such as lmdbStore('./world'); storeByUrl of 'fieldcast/stores' makes one of a text like 'lmdb:./world'.`,
+    )
+  checkStorage(storage)
   return new Host({
     ...options,
     classes:
@@ -165,7 +171,7 @@ export function createServer(options: ServerOptions): Server {
     tickRate,
     flushGapMs,
     transports: options.transports ?? [],
-    persistence: options.store ? new Persister(options.store, options.storage ?? {}) : memoryOnly,
+    persistence: options.store ? new Persister(options.store, storage) : memoryOnly,
     zone: options.zone === undefined ? 0 : options.zone,
     follow: options.follow ?? true,
     canWatch: options.canWatch ?? (() => false),

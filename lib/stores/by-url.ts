@@ -6,6 +6,7 @@ import { memoryStore } from './memory.ts'
 import { mongodbStore } from './mongodb.ts'
 import { postgresStore } from './postgres.ts'
 import type { Store } from './store.ts'
+import { splitUrl } from './url-parameters.ts'
 
 /** What a text names, before there is a store. */
 export type StorePlace =
@@ -39,18 +40,22 @@ const spaces = { postgres: 'schema', mariadb: 'prefix', mongodb: 'prefix' } as c
  * @throws UsageError for what names no store. It never quotes the url, which may hold a password.
  */
 export function storeByUrl(url: string): Store {
-  const place = placeOf(url)
+  return storeAt(placeOf(url), true)
+}
+
+/** The store at a place, not yet opened. @param create as the option of the stores that have one */
+export function storeAt(place: StorePlace, create: boolean): Store {
   switch (place.kind) {
     case 'memory':
       return memoryStore()
     case 'lmdb':
       return lmdbStore(place.path)
     case 'postgres':
-      return postgresStore({ url: place.url, ...(place.space !== undefined && { schema: place.space }) })
+      return postgresStore({ url: place.url, create, ...(place.space !== undefined && { schema: place.space }) })
     case 'mariadb':
-      return mariadbStore({ url: place.url, ...(place.space !== undefined && { prefix: place.space }) })
+      return mariadbStore({ url: place.url, create, ...(place.space !== undefined && { prefix: place.space }) })
     case 'mongodb':
-      return mongodbStore({ url: place.url, ...(place.space !== undefined && { prefix: place.space }) })
+      return mongodbStore({ url: place.url, create, ...(place.space !== undefined && { prefix: place.space }) })
   }
 }
 
@@ -71,18 +76,5 @@ export function placeOf(url: string): StorePlace {
   }
   if (!rest.startsWith('//'))
     throw new UsageError(`Behind ${scheme}: stand two slashes and the host, as in ${scheme}://user@host/database.`)
-  return { kind, ...withoutParameter(`${scheme.toLowerCase()}:${rest}`, spaces[kind]) }
-}
-
-/** By hand: urls with several hosts are none for URL. */
-function withoutParameter(url: string, name: string): { url: string; space: string | undefined } {
-  const start = url.lastIndexOf('?')
-  const all = start < 0 ? [] : url.slice(start + 1).split('&')
-  const mine = all.filter(part => part.startsWith(`${name}=`))
-  if (mine.length === 0) return { url, space: undefined }
-  const others = all.filter(part => !mine.includes(part))
-  return {
-    url: url.slice(0, start) + (others.length > 0 ? `?${others.join('&')}` : ''),
-    space: mine.at(-1)!.slice(name.length + 1),
-  }
+  return { kind, ...splitUrl(`${scheme.toLowerCase()}:${rest}`, spaces[kind]) }
 }

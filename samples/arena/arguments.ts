@@ -1,8 +1,10 @@
 /** What may be written behind `npm start --`. */
 import { parseArgs } from 'node:util'
 
+const DEFAULT_PORT = 7200
+
 export const usage = `npm start -- [options]
-  --port N   the port of page and game; 0 takes any free one (default: PORT from the environment, else 7200)
+  --port N   the port of page and game; 0 takes any free one (default: PORT from the environment, else ${DEFAULT_PORT})
   --bots N   players that play by themselves (default: 0)
   --store S  where the world is kept: a folder, postgres://user@host/database, mariadb://..., mongodb://...,
              or memory: for a world that ends with this program (default: the folder samples/arena/world)
@@ -15,6 +17,10 @@ export interface Arguments {
   readonly store: string | null
   readonly help: boolean
 }
+
+/** The words that start the arena again at the same port, with another store. */
+export const commandWith = (port: number, store: string): string =>
+  `npm start -- ${port === DEFAULT_PORT ? '' : `--port ${port} `}--store ${store}`
 
 /** @throws Error with a sentence for people. */
 export function readArguments(
@@ -31,7 +37,7 @@ export function readArguments(
     },
   })
   return {
-    port: whole('port', values.port ?? environment['PORT'] ?? '7200', 65_535),
+    port: whole('port', values.port ?? environment['PORT'] ?? `${DEFAULT_PORT}`, 65_535),
     bots: whole('bots', values.bots ?? '0', 1000),
     store: values.store ?? null,
     help: values.help ?? false,

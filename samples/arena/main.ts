@@ -9,7 +9,7 @@ import { createServer, StoreError } from 'fieldcast/server'
 import { storeByUrl } from 'fieldcast/stores'
 import { memory } from 'fieldcast/transports/memory'
 import { websocket } from 'fieldcast/transports/websocket'
-import { type Arguments, readArguments, usage } from './arguments.ts'
+import { type Arguments, commandWith, readArguments, usage } from './arguments.ts'
 import { Bot, botLogin } from './bots.ts'
 import { chanceFrom } from './chance.ts'
 import { Avatar, Board, Gem } from './model.ts'
@@ -17,6 +17,7 @@ import { buildPage } from './page.ts'
 import { arenaOptions, populate } from './server.ts'
 
 const TICKS_PER_SECOND = 20
+const APART = 'so this one stops. Two servers share a database under two shard names, or in two schemas (?schema=).'
 const WORLD = relative(process.cwd(), fileURLToPath(new URL('world', import.meta.url)))
 
 async function main({ port, bots, store: url }: Arguments): Promise<void> {
@@ -59,7 +60,12 @@ async function main({ port, bots, store: url }: Arguments): Promise<void> {
   const stop = async (): Promise<void> => {
     clearInterval(life)
     http.close()
-    await server.stop().catch(fail)
+    try {
+      await server.stop()
+      if (store.capabilities.durability !== 'none') console.log('The world is saved.')
+    } catch (error) {
+      fail(error)
+    }
     http.closeAllConnections()
   }
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, stop)
@@ -98,16 +104,21 @@ function networkAddresses(): string[] {
 }
 
 function fail(error: unknown): void {
-  console.error((error as Error).message)
+  const { message } = error as Error
+  console.error(
+    error instanceof StoreError && error.kind === 'fenced' ? `${message.replace(/\.$/, '')}, ${APART}` : message,
+  )
   process.exitCode = 1
 }
 
+let port = 0
 try {
   const options = readArguments(process.argv.slice(2), process.env)
+  port = options.port
   if (options.help) console.log(usage)
   else await main(options)
 } catch (error) {
   fail(error)
   if (error instanceof StoreError)
-    console.error('To play at once: npm start -- --store memory:, or another world: npm start -- --store FOLDER')
+    console.error(`To play at once: ${commandWith(port, 'memory:')}, or another world: ${commandWith(port, 'FOLDER')}`)
 }

@@ -81,6 +81,7 @@ async function open(port: number, store: Store) {
   for (const signal of ['SIGINT', 'SIGTERM'] as const)
     process.once(signal, async () => {
       await server.stop().catch(fail)
+      if (store.capabilities.durability !== 'none') console.log('The room is saved.')
       http.close()
     })
 }

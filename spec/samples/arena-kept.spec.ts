@@ -122,7 +122,10 @@ describe('npm start, again', function () {
       ann.avatar.send.moveTo(2600, 2600)
       expect(await first.ended).to.equal(1)
       expect(first.errors).to.have.length(1)
-      expect(first.errors[0]).to.contain("another server has claimed 'arena'")
+      expect(first.errors[0])
+        .to.contain("another server has claimed 'arena'")
+        .and.match(/[^.], so this one stops\. Two servers share a database .*\(\?schema=\)\.$/)
+      expect(first.lines).to.not.include('The world is saved.')
       await enter(second)
     })
   })
@@ -133,9 +136,11 @@ describe('npm start, again', function () {
     const { code, errors } = await Arena.fail('--port', '0', '--store', folder)
     expect(code).to.equal(1)
     expect(errors).to.match(
-      /^Another store has .* open: process \d+ on .*\nTo play at once: npm start -- --store memory:/,
+      /^Another store has .* open: process \d+ on .*\nTo play at once: npm start -- --port 0 --store memory:, or .*: npm start -- --port 0 --store FOLDER$/,
     )
-    expect(await first.signal('SIGTERM')).to.equal(0)
+    expect(await first.signal('SIGINT')).to.equal(0)
+    expect(first.lines.filter(line => line === 'The world is saved.')).to.have.length(1)
+    expect(first.lines.at(-1)).to.equal('The world is saved.')
     expect((await start(folder, '--bots', '3')).lines).to.include('3 bots are walking about.')
   })
 

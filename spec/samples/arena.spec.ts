@@ -42,6 +42,8 @@ describe('npm start', function () {
       const closed = once(idle, 'close')
       expect(await arena.signal(signal)).to.equal(0)
       expect(arena.errors).to.deep.equal([])
+      // In memory nothing is.
+      expect(arena.lines.join()).to.not.include('saved')
       await closed
     })
 

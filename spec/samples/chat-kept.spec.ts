@@ -55,6 +55,7 @@ describe('samples/chat, again', function () {
     bob.write('hello Anna')
     await someone.line(/^bob: hello Anna$/)
     expect(await server.stop()).to.equal(0)
+    expect(server.count(/^The room is saved\.$/)).to.equal(1)
     expect([await someone.ended, await bob.ended]).to.deep.equal([0, 0])
 
     await open()

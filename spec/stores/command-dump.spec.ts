@@ -117,9 +117,10 @@ Those that differ were left as they are in the store. --overwrite replaces them 
     )
     const nothing = await desk.run('import', 'world', 'none.jsonl')
     expect([nothing.code, nothing.err]).to.satisfy(
-      ([code, err]: [number, string]) =>
-        code === 1 && /none\.jsonl cannot be read: ENOENT/.test(err) && !/^ +at /m.test(err),
+      ([code, err]: [number, string]) => code === 1 && err === 'There is no file none.jsonl.\n',
     )
+    const folder = await desk.run('import', 'world', '.')
+    expect([folder.code, folder.err]).to.deep.equal([1, '. is a folder; name the file that export has written.\n'])
   })
 
   it('bring back what was deleted a moment ago', async () => {
@@ -164,31 +165,61 @@ Those that differ were left as they are in the store. --overwrite replaces them 
       [good.slice(0, 60).concat('\n'), /it is no JSON/],
       ['[1]\n', /it is no row/],
       ['null\n', /it is no row/],
-      ['{}\n', /it has no id/],
-      [part({ id: 'ABC' }), /its id is none/],
-      [part({ class: 7 }), /its class is none/],
-      [part({ class: '' }), /its class is none/],
-      [part({ version: 0 }), /its version is none/],
-      [part({ version: 1.5 }), /its version is none/],
-      [part({ format: '1' }), /its format is none/],
-      [part({ owner: 7 }), /its owner is none/],
-      [part({ owner: undefined }), /it has no owner/],
-      [part({ zone: -1 }), /its zone is none/],
-      [part({ zone: 2 ** 32 }), /its zone is none/],
-      [part({ keys: null }), /its keys is none/],
-      [part({ keys: { name: 7 } }), /its keys is none/],
-      [part({ keys: { name: 'x'.repeat(201) } }), /its keys is none/],
+      ['{}\n', /it has no id, class, owner, zone, keys and fields: \{\}/],
+      [part({ id: 'ABC' }), /its id is not 24 hex digits/],
+      [part({ class: 7 }), /its class is no name/],
+      [part({ class: '' }), /its class is no name/],
+      [part({ version: 0 }), /its version is no whole number above 0/],
+      [part({ version: 1.5 }), /its version is no whole number above 0/],
+      [part({ format: '1' }), /its format is no whole number/],
+      [part({ owner: 7 }), /its owner is neither a text nor null/],
+      [part({ owner: undefined }), /it has no owner: /],
+      [part({ zone: -1 }), /its zone is neither a whole number .* nor null/],
+      [part({ zone: 2 ** 32 }), /its zone is neither a whole number .* nor null/],
+      [part({ keys: null }), /its keys are no object of texts/],
+      [part({ keys: ['a'] }), /its keys are no object of texts/],
+      [part({ keys: { name: 7 } }), /its keys are no object of texts/],
+      [part({ keys: { name: 'x'.repeat(201) } }), /its keys are no object of texts/],
       [part({ fields: undefined }), /it has no fields/],
-      [part({ fields: '{}' }), /its fields is none/],
+      [part({ fields: '{}' }), /its fields are no object/],
+      [part({ text: 7 }), /its text is none/],
     ]
-    const { code, out, err } = await imported(...bad.map(([text]) => text), lineOf(row(2)), '{"half":')
+    const { code, out, err } = await imported(lineOf(row(2)), ...bad.map(([text]) => text), '{"half":')
     expect([code, out]).to.deep.equal([1, '1 object in the file: 1 new, 0 equal to what is there.\n'])
     for (const [n, [text, says]] of bad.entries())
       expect(err.split('\n')[n], text)
         .to.match(says)
-        .and.match(new RegExp(`^Line ${n + 1}: `))
-    expect(err).to.include('Line 22: ').and.include('21 problems')
+        .and.match(new RegExp(`^Line ${n + 2}: `))
+    expect(err).to.include('Line 24: ').and.include('23 lines, named above, were not imported.')
     expect(await desk.rows('copy')).to.deep.equal([row(2)])
+  })
+
+  it('stop at a file that is none of ours, or empty', async () => {
+    const foreign = numbers(2000).map(n => `2026-11-21 something happened ${n}\n`)
+    const log = await imported(...foreign)
+    expect([log.code, log.out]).to.deep.equal([1, ''])
+    expect(log.err).to.match(/^The input is no export of fieldcast: its first 10 lines are no objects\. Line 1: .*\n$/)
+    // Nine may be slips of the pen.
+    const nearly = await imported(...foreign.slice(0, 9), lineOf(row(1)), ...foreign.slice(0, 20))
+    expect([nearly.code, nearly.out]).to.deep.equal([1, '1 object in the file: 1 new, 0 equal to what is there.\n'])
+    expect(nearly.err.match(/^Line \d+: it is no JSON/gm)).to.have.length(29)
+    const short = await imported(foreign[0]!)
+    expect(short.code).to.equal(1)
+    expect(short.err).to.match(/^Line 1: .*\n1 line, named above, was not imported\.\n$/)
+    for (const nothing of ['', '\n\n'])
+      expect(await imported(nothing)).to.deep.equal({
+        code: 1,
+        out: '',
+        err: 'The input is empty: there is nothing to import.\n',
+      })
+    const none = await imported(firstLine('lmdb world', 0), lastLine(0, 0))
+    expect([none.code, none.err]).to.deep.equal([0, ''])
+  })
+
+  it('take rows that were written by hand, of version 1', async () => {
+    const { version: _, format: __, ...hand } = JSON.parse(lineOf(row(1)))
+    expect((await imported(JSON.stringify(hand))).code).to.equal(0)
+    expect(await desk.rows('copy')).to.deep.equal([row(1, { version: 1, format: 1 })])
   })
 
   it('notice a file that is cut off, and one of a newer version', async () => {

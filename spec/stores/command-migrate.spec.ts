@@ -69,9 +69,12 @@ describe('fieldcast store migrate', function () {
         await desk.fill(place.url, [...old, today, row(501, { class: 'Ship', format: 1 })])
         const run = await desk.run('migrate', place.url, '--classes', './model.ts')
         expect([run.code, run.err, run.out]).to.deep.equal([
-          0,
+          1,
           '',
-          'Hero, version 3: 121 objects, 120 brought up to date.\nChest, version 1: 0 objects, 0 brought up to date.\n',
+          `Hero, version 3: 121 objects, 120 brought up to date.
+Chest, version 1: 0 objects, 0 brought up to date.
+1 object of Ship: no file exports that class.
+`,
         ])
         const { fields, ...rest } = await rowOf(8, place.url)
         expect(rest).to.deep.equal({
@@ -95,6 +98,13 @@ describe('fieldcast store migrate', function () {
         })
       })
     })
+
+  it('says nothing of accounts, which are of no class of the game', async () => {
+    await desk.fill('world', [hero(1, 3, {}), row(2, { class: 'fieldcast:account' })])
+    const { code, out } = await migrate()
+    expect(code).to.equal(0)
+    expect(out).to.not.include('account')
+  })
 
   it('changes nothing in a dry run', async () => {
     const rows = [hero(1, 1, { position: [1, 2] }), hero(2, 3, { moveTo: [1, 2, 3] }), hero(3, 2, { moveTo: [1] })]
@@ -127,6 +137,8 @@ describe('fieldcast store migrate', function () {
     await desk.damage('world', idOf(10))
     const { code, out, err } = await migrate()
     expect(code).to.equal(1)
+    expect(err).to.match(new RegExp(`^${idOf(10)}: it cannot be read`, 'm'))
+    expect(out).to.include('1 object cannot be read, and stays as it is.')
     expect(out).to.match(/^Hero, version 3: \d+ objects, 1 brought up to date, \d+ left as they are\.$/m)
     expect(out).to.include('Chest, version 1: 2 objects, 0 brought up to date, 1 left as it is.')
     for (const [n, [each, says]] of bad.entries()) {
@@ -195,6 +207,7 @@ export { Hero }
   it('says what is wrong with the files of classes', async () => {
     await desk.fill('world', [hero(1, 1, { setName: ['ann'] })])
     const files = {
+      'data.json': '{}',
       'empty.ts': 'export const x = 1\n',
       'broken.ts': 'export const = 1\n',
       'throws.ts': `throw new Error('the sky falls')\n`,
@@ -205,6 +218,7 @@ export { Hero }
     for (const [name, text] of Object.entries(files)) writeFileSync(desk.path(name), text)
     for (const [name, says] of [
       ['none.ts', /^There is no file none\.ts/],
+      ['data.json', /^data\.json is no file of TypeScript or JavaScript: --classes names /],
       ['empty.ts', /empty\.ts exports no class that bears @networkClass/],
       ['broken.ts', /broken\.ts cannot be loaded: /],
       ['throws.ts', /throws\.ts cannot be loaded: the sky falls/],

@@ -1,9 +1,9 @@
 /** `fieldcast store`: its command line, and what `inspect` shows. */
-import { existsSync } from 'node:fs'
+import { existsSync, writeFileSync } from 'node:fs'
 import { expect } from 'chai'
 import { accounts } from '../../lib/stores/accounts.ts'
 import { idOf, numbers, row } from '../../lib/stores/suite/bench.ts'
-import { Desk } from './command-places.ts'
+import { Desk, everyUrl, type UrlPlace } from './command-places.ts'
 
 describe('fieldcast store', function () {
   this.timeout(60_000)
@@ -28,7 +28,13 @@ describe('fieldcast store', function () {
     [['constructor', 'world'], /no command constructor\.\n/],
     [['inspect'], /a word too few: fieldcast store inspect <url>/],
     [['inspect', 'world', 'Hero', 'more'], /a word too many/],
-    [['inspect', 'world', '--limt', '3'], /--limt/],
+    [
+      ['inspect', 'world', '--limt', '3'],
+      /^fieldcast store inspect has no option --limt\. Is it --limit that you mean\?\nfieldcast store --help tells more\.\n$/,
+    ],
+    [['inspect', 'world', '--overwrite'], /^fieldcast store inspect has no option --overwrite\.\n.*\n$/],
+    [['inspect', 'world', '--limit'], /^Option '--limit <value>' .*\n.*\n$/],
+    [['inspect', 'postgres://ann:s3cret@host/game?shema=w'], /\?shema is no option; did you mean \?schema/],
     [['inspect', 'world', '--limit', 'all'], /--limit is a whole number above 0, not all/],
     [['inspect', 'world', '--limit', '0'], /--limit/],
     [['copy', 'world'], /a word too few/],
@@ -54,6 +60,39 @@ describe('fieldcast store', function () {
       const { code, err } = await desk.run(...args)
       expect([code, err]).to.deep.equal([1, 'There is no world in wrold.\n'])
       expect(existsSync(desk.path('wrold')) || existsSync(desk.path('world'))).to.equal(false)
+    })
+
+  for (const places of everyUrl())
+    describe(`with ${places.kind}`, () => {
+      let place: UrlPlace
+      before(async function () {
+        await places.start(this)
+      })
+      after(() => places.end())
+      beforeEach(() => {
+        place = places.next()
+      })
+      afterEach(() => place.remove())
+
+      it('makes no world where it only reads', async () => {
+        writeFileSync(desk.path('model.js'), '')
+        for (let n = 0; n < 2; n++)
+          for (const args of [
+            ['inspect', place.url],
+            ['inspect', place.url, idOf(1)],
+            ['export', place.url],
+            ['migrate', place.url, '--classes', 'model.js'],
+            ['copy', place.url, 'world'],
+          ]) {
+            const { code, out, err } = await desk.run(...args)
+            expect([code, out], args[0]).to.deep.equal([1, ''])
+            expect(err, args[0]).to.match(/^There is no world in .*(world|, schema spec_\w+|, prefix \w+_)\.\n$/)
+          }
+        expect(existsSync(desk.path('world'))).to.equal(false)
+        await desk.fill(place.url, [])
+        const { code, out } = await desk.run('inspect', place.url)
+        expect([code, out]).to.satisfy(([code, out]: [number, string]) => code === 0 && out.endsWith(': 0 objects.\n'))
+      })
     })
 
   it('says who has the world, while a server does', async () => {

@@ -1,6 +1,6 @@
 /**
- * PostgreSQL is killed (`kill -9`) under a game: its first process, with which all others end, or one that works for the game, after which it starts itself anew. The game
- * goes on, says that its store fails and that it works again, and nothing acknowledged is missing. What this does not show, and how to run more of it, stands in
+ * PostgreSQL is killed (`kill -9`) under a game: its first process, with which all others end, or one that works for the game, after which it starts itself anew. The
+ * game goes on, says that its store fails and that it works again, and nothing acknowledged is missing. What this does not show, and how to run more of it, stands in
  * crash/rounds.ts.
  */
 import { expect } from 'chai'

@@ -36,10 +36,25 @@ describe('mariadbStore, at the door', () => {
     await once(closed, 'close')
     expect(
       await bench.refusal('retryable', { url: bench.url({ hostname: '127.0.0.1', port: String(port) }) }),
-    ).to.match(/ECONNREFUSED/)
+    ).to.match(/ECONNREFUSED.*\. Is the server running, and are host and port in \{ url \} right\?$/)
     expect(await bench.refusal('retryable', { url: bench.url({ hostname: 'nowhere.invalid' }) })).to.match(
-      /nowhere\.invalid/,
+      /nowhere\.invalid.*\. Look at the host in \{ url \}\.$/,
     )
+  })
+
+  it('makes no world where it is not to', async () => {
+    const url = `${bench.place.url}?prefix=${bench.place.prefix}`
+    const reader = { url, prefix: bench.place.prefix, create: false }
+    expect(await bench.refusal('fatal', reader)).to.match(/^There is no world in mariadb .*, prefix w\d+_\.$/)
+    const tables = () => bench.sql.query('SHOW TABLES LIKE ?', [`${bench.place.prefix.replaceAll('_', '\\_')}%`])
+    expect(await tables()).to.deep.equal([])
+    const maker = mariadbStore({ url, connectTimeout: 5000 })
+    await maker.open()
+    await maker.commit({ put: [row(1)] })
+    await maker.close()
+    expect(await tables()).to.have.length(4)
+    const store = await bench.open(reader)
+    expect(await store.get([row(1).id])).to.deep.equal([row(1)])
   })
 
   it('gives a server up that says nothing', async () => {

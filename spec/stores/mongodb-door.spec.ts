@@ -76,7 +76,9 @@ describe('mongodbStore, at the door', () => {
     const { port } = server.address() as AddressInfo
     server.close()
     await once(server, 'close')
-    expect((await opening(port)).message).to.match(/ECONNREFUSED/)
+    expect((await opening(port)).message).to.match(
+      /ECONNREFUSED.*\. Is the server running, and are host and port in \{ url \} right\?$/,
+    )
   })
 
   it('gives a server up that says nothing', async () => {

@@ -110,6 +110,39 @@ describe('objects that are stored', () => {
     expect(store.commits.length).to.equal(length + 1)
   })
 
+  it('wait for no gap where a whole commit has gathered', async () => {
+    store = new TroubledStore(undefined, { batch: 10 })
+    const world = await open({ storage: { gapMs: 10_000 } })
+    for (let i = 0; i < 25; i++) makeHero(world, `hero ${i}`)
+    await world.run(100)
+    expect(store.commits.map(({ put }) => put.length)).to.deep.equal([10, 10])
+    for (let i = 0; i < 5; i++) makeHero(world, `late ${i}`)
+    await world.run(100)
+    expect(store.commits.map(({ put }) => put.length)).to.deep.equal([10, 10, 10])
+    makeHero(world, 'the last')
+    await world.run(9000)
+    expect(store.commits.length).to.equal(3)
+    await world.run(1000)
+    expect(store.commits.map(({ put }) => put.length)).to.deep.equal([10, 10, 10, 1])
+  })
+
+  it('are encoded in slices, between which the game goes on and may change them', async () => {
+    const world = await open()
+    const heroes = Array.from({ length: 1700 }, (_, i) => makeHero(world, `hero ${i}`))
+    const last = heroes.at(-1)!
+    world.clock.after(0, () => {
+      last.send.moveTo(7, 7)
+      heroes[0]!.send.moveTo(8, 8)
+      heroes[1600]!.delete()
+    })
+    await world.until(Promise.all(heroes.map(hero => hero.saved())))
+    await world.until(Promise.all([last.saved(), heroes[0]!.saved()]))
+    expect((await store.fields(last.storedId!))!['moveTo']).to.deep.equal([7, 7])
+    expect((await store.fields(heroes[0]!.storedId!))!['moveTo']).to.deep.equal([8, 8])
+    expect(await store.fields(heroes[1600]!.storedId!)).to.equal(null)
+    expect(await store.fields(heroes[1699 - 1]!.storedId!)).to.deep.equal({ setName: ['hero 1698'] })
+  })
+
   it('are unharmed by a store that goes away and comes back', async () => {
     const world = await open()
     const heard = states(world)

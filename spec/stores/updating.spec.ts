@@ -365,6 +365,7 @@ describe('Updating', () => {
       const { world, hero, id } = await start()
       await world.until(world.server.unload(hero))
       const second = await worlds.open()
+      worlds.forget(world)
       const before = await rowIn(worlds.store, id)
       const failure = await world.until(failureOf(world.server.store.update(id, { setGold: [1] }), StoreError))
       expect(failure.kind).to.equal('fenced')

@@ -55,6 +55,15 @@ describe('zones of stored objects', () => {
     expect(world.server.objects.size).to.equal(1202)
   })
 
+  it('and objects that are asked for together are read together', async () => {
+    const ids = await fill(1, 1, 1, 2, 2)
+    const world = await open()
+    const { reads } = store
+    const loaded = await world.until(Promise.all(ids.map(id => world.server.load<Hero>(id))))
+    expect(loaded.map(hero => hero!.storedId)).to.deep.equal(ids)
+    expect(store.reads).to.equal(reads + 1)
+  })
+
   it('wake for the first who watches, and the watching waits for them', async () => {
     await fill(1, 1, 2)
     const world = await open({ storage: { zones: 'lazy' } })

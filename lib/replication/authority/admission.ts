@@ -73,16 +73,18 @@ export class Admission {
     try {
       const zone = this.#zoneOf(account, null)
       if (zone !== null) checkZone(zone)
-      const preparing = this.#prepare(account)
+      const preparing = this.#prepare(session, account)
+      if (account.id != null) this.#arriving.get(account.id)?.close('double-login')
       if (preparing) this.#await(session, account, preparing)
-      else this.#enter(session, account, null)
+      // Whoever heard of that may have stopped the server.
+      else if (!isOver(session)) this.#enter(session, account, null)
     } catch (error) {
       this.#refuse(session, error)
     }
   }
 
   /** What has to be loaded first, with the avatar that it gives; null where nothing has. */
-  #prepare(account: Account): Promise<Body | null> | null {
+  #prepare(session: Session, account: Account): Promise<Body | null> | null {
     const { persistence } = this.#authority
     const wake = (avatar: Body | null): Promise<void> | null => {
       const zone = this.#zoneOf(account, avatar)
@@ -95,8 +97,15 @@ export class Admission {
       throw new UsageError(
         `login gave the stored avatar ${id}, but the server has no ${avatar ? 'store' : 'avatar class'}. Give it one in createServer.`,
       )
-    return persistence.revive(id, typeOf(this.#authority, avatar)).then(async body => {
-      await wake(body)
+    const revived = persistence.revive(id, typeOf(this.#authority, avatar), () => !isOver(session))
+    return revived.then(async body => {
+      try {
+        if (body) await wake(body)
+      } catch (error) {
+        // Else nobody could take it any more.
+        if (body) abandon(this.#authority, body)
+        throw error
+      }
       return body
     })
   }
@@ -105,10 +114,7 @@ export class Admission {
   #await(session: Session, account: Account, preparing: Promise<Body | null>): void {
     const arriving = this.#arriving
     const { id } = account
-    if (id != null) {
-      arriving.get(id)?.close('double-login')
-      arriving.set(id, session)
-    }
+    if (id != null) arriving.set(id, session)
     const arrived = (): boolean => {
       if (id != null && arriving.get(id) === session) arriving.delete(id)
       return !isOver(session)

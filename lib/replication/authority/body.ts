@@ -1,5 +1,6 @@
 /** What the server knows of one object besides what the game put into it: six words for one that stands still, and the rest when it is used. */
 import { UsageError } from '../../base/errors.ts'
+import { Flags } from '../../schema/flags.ts'
 import type { Field, NetworkClass } from '../../schema/network-class.ts'
 import type { Attachment, Caller, ClientRef, NetworkObject, Powers } from '../../schema/network-object.ts'
 import { Activity } from './activity.ts'
@@ -156,6 +157,12 @@ export class Body implements Attachment, Powers {
   clear(name: string): void {
     const field = this.type.fields.find(field => field.name === name)
     if (!field) throw new UsageError(`${this.type.name} has no field ${name} to clear.`)
+    // Its successor may be in the game.
+    if (this.deleted) throw new UsageError(`${field.path} was cleared on object ${this.id}, which has been deleted.`)
+    if (field.has(Flags.Required) && !field.declaration.options.default && !field.getter)
+      throw new UsageError(
+        `${field.path} is Required, and nothing but its last call gives its value: it cannot be cleared. Give it a default or a getter.`,
+      )
     // What was called before is not cleared, and newcomers have nothing to step on from.
     settleHeld(this.authority, this)
     const kept = this.activity?.kept

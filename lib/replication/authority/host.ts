@@ -11,7 +11,6 @@ import type { Channel, ChannelReceiver, Listener } from '../../link/transport.ts
 import { CloseReason, closeName } from '../../protocol/close.ts'
 import type { Limits } from '../../protocol/limits.ts'
 import { library } from '../../protocol/version.ts'
-import { describe } from '../../schema/codec/misfit.ts'
 import type { NetworkObjectClass } from '../../schema/network-class.ts'
 import type { NetworkObject } from '../../schema/network-object.ts'
 import { Schema } from '../../schema/schema.ts'
@@ -80,9 +79,11 @@ export class Host implements ServerSessionHost<RemoteClient> {
     store: ({ state, error, waiting }) =>
       `the store is ${state} (${waiting} objects unsaved)${error ? `: ${(error as Error).message}` : ''}`,
     unreadable: ({ id, class: name, field, value, problem }) =>
-      field === null
-        ? `the stored ${name ?? 'object'} ${id} cannot be read and stays in the store as it is: ${problem}`
-        : `the stored ${name} ${id} was loaded without its ${field}, which stays in the store: ${problem} (${describe(value)})`,
+      this.#news(
+        field === null
+          ? problem
+          : `the stored ${name} ${id} was read without its ${field}, which stays in the store: ${problem} (${JSON.stringify(value).slice(0, 80)})`,
+      ),
     error: ({ where, object, field }) =>
       `an error in ${where}${field ? ` of ${field}` : ''}${object ? `, object ${object.id}` : ''}:`,
   })
@@ -92,6 +93,8 @@ export class Host implements ServerSessionHost<RemoteClient> {
   readonly #timers: Timer[] = []
   #state: 'new' | 'starting' | 'running' | 'stopped' = 'new'
   #stopping: Promise<void> | null = null
+  /** The store's own start. */
+  #opening: Promise<void> | null = null
 
   constructor(options: HostOptions) {
     this.#options = options
@@ -168,8 +171,7 @@ export class Host implements ServerSessionHost<RemoteClient> {
   }
 
   get store(): ServerStore {
-    this.#mustRun('store')
-    this.#mustRun('server.store')
+    this.#mustHaveStarted('server.store')
     return this.#options.persistence.objects
   }
 
@@ -188,7 +190,18 @@ export class Host implements ServerSessionHost<RemoteClient> {
     return this.#emitter.on(event, listener)
   }
 
+  /** What has not been said lately. */
+  #news(text: string): string | false {
+    return this.#sieve.isNews(text) && text
+  }
+
   #mustRun(what: string): void {
+    if (this.#state === 'stopped')
+      throw new UsageError(`${what} was called after the server had stopped. Make another with createServer.`)
+    this.#mustHaveStarted(what)
+  }
+
+  #mustHaveStarted(what: string): void {
     if (this.#state === 'new' || this.#state === 'starting')
       throw new UsageError(`${what} was called before the server had started. Await server.start() first.`)
   }
@@ -201,11 +214,13 @@ export class Host implements ServerSessionHost<RemoteClient> {
     if (this.#state !== 'new') throw new UsageError('A server is started once. Make another with createServer.')
     this.#state = 'starting'
     await this.#schema.ready('server.start()')
+    this.#checkStarting()
     checkDefaults(this.#schema, this.#authority.references)
     for (const text of warnings(this.#schema, this.#options.persistence.stores)) this.#emit('warning', { text })
     const { tickRate, transports } = this.#options
-    await this.#options.persistence.start(this.#authority)
-    if (this.#hasStopped()) throw new UsageError('The server was stopped while it started.')
+    this.#opening = this.#options.persistence.start(this.#authority)
+    await this.#opening
+    this.#checkStarting()
     this.#state = 'running'
     if (typeof tickRate === 'number' && tickRate > 0)
       this.#timers.push(this.clock.every(1000 / tickRate, () => this.tick()))
@@ -222,8 +237,8 @@ export class Host implements ServerSessionHost<RemoteClient> {
     }
   }
 
-  #hasStopped(): boolean {
-    return this.#state === 'stopped'
+  #checkStarting(): void {
+    if (this.#state === 'stopped') throw new UsageError('The server was stopped while it started.')
   }
 
   stop(): Promise<void> {
@@ -235,8 +250,18 @@ export class Host implements ServerSessionHost<RemoteClient> {
     this.tick()
     for (const timer of this.#timers) timer.cancel()
     for (const session of [...this.#sessions]) session.close('server-shutdown')
-    await Promise.all(this.#options.transports.map(transport => transport.close()))
-    await this.#options.persistence.stop()
+    const { transports, persistence } = this.#options
+    // What was accepted is stored also where a transport does not close.
+    const stored = this.#stopStore(persistence)
+    const closed = Promise.all(transports.map(async transport => transport.close()))
+    await Promise.allSettled([stored, closed])
+    await stored
+    await closed
+  }
+
+  async #stopStore(persistence: Persistence): Promise<void> {
+    await this.#opening?.catch(() => {})
+    await persistence.stop()
   }
 
   // ---- for sessions

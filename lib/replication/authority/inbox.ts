@@ -160,9 +160,15 @@ function grantOrRefuse(
     void authority.watch(client, mode, zones)
     // Counted as long as it waits: answers to come are bounded like wishes to be decided.
     client.wishes++
-    authority.openings.whenWhole(client, () => {
+    const watched = (): void =>
+      authority.openings.whenWhole(client, () => {
+        client.wishes--
+        authority.answer(client, request, null)
+      })
+    if (!client.waking) return watched()
+    client.waking.then(watched, () => {
       client.wishes--
-      authority.answer(client, request, null)
+      refuse('error')
     })
   }
   const verdicts: (boolean | PromiseLike<boolean>)[] = []

@@ -20,21 +20,27 @@ export function watch(
   mode: WatchMode,
   zones: readonly number[],
 ): Promise<void> {
-  const missing = (): Promise<void> | null => (mode === 'delete' ? null : authority.persistence.awaken(zones))
+  const missing = (): Promise<void> | null =>
+    mode === 'delete' || !client.connected ? null : authority.persistence.awaken(zones)
   const before = client.waking
   if (!before && !missing()) return watchNow(authority, client, mode, zones)
   let handed: Promise<void> | undefined
   const changed = (async () => {
-    await before
+    // Whoever asked for that has been told if it failed.
+    await before?.catch(() => {})
     // One may have fallen asleep again while another was waited for.
-    for (let waking = missing(); waking && client.connected; waking = missing()) await waking
+    for (let waking = missing(); waking; waking = missing()) await waking
     handed = watchNow(authority, client, mode, zones)
   })()
   client.waking = changed
-  return changed.then(() => {
+  const ended = (): void => {
     if (client.waking === changed) client.waking = null
-    return handed
-  })
+  }
+  changed.then(ended, ended)
+  const whole = changed.then(() => handed)
+  // As a send: one that nobody awaits ends no process.
+  whole.catch(() => {})
+  return whole
 }
 
 function watchNow(

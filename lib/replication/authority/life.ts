@@ -3,6 +3,7 @@ import type { Writer } from '../../base/bytes.ts'
 import { UsageError } from '../../base/errors.ts'
 import { putLeave, putZone } from '../../protocol/messages.ts'
 import * as Op from '../../protocol/opcodes.ts'
+import { describe } from '../../schema/codec/misfit.ts'
 import { Flags } from '../../schema/flags.ts'
 import type { NetworkClass, NetworkObjectClass } from '../../schema/network-class.ts'
 import { attach, type NetworkObject } from '../../schema/network-object.ts'
@@ -288,6 +289,7 @@ export function enterWithAvatar(authority: Authority, client: RemoteClient, zone
 export function typeOf(authority: Authority, construct: NetworkObjectClass): NetworkClass {
   const type = authority.schema.classOf(construct)
   if (type) return type
+  if (typeof construct !== 'function') throw new UsageError(`A class was expected, not ${describe(construct)}.`)
   const known = [...authority.schema.classes.values()].map(({ construct: { name } }) => name).join(', ')
   throw new UsageError(
     `${construct.name} is not among this server's classes (${known}). Pass it to createServer({ classes: [...] }).`,

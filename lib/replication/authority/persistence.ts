@@ -52,8 +52,11 @@ export interface Persistence {
   loadZone(zone: number): Promise<NetworkObject[]>
   /** Stored objects of a class. */
   find(type: NetworkClass, where: Readonly<Record<string, unknown>>, options: FindOptions): Promise<StoredObject[]>
-  /** An object that is not announced yet, for an avatar that comes with its client: from the store, or a new one that is to be stored under this id. */
-  revive(id: string, type: NetworkClass): Promise<Body>
+  /**
+   * An object that is not announced yet, for an avatar that comes with its client: from the store, or a new one that is to be stored under this id. Null where it is not
+   * wanted any more when its turn comes.
+   */
+  revive(id: string, type: NetworkClass, isWanted: () => boolean): Promise<Body | null>
 }
 
 /** Nothing is stored: Database acts as RAM. */

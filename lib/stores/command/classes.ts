@@ -11,7 +11,13 @@ import { messageOf } from './open.ts'
 
 /** @throws UsageError for files that cannot be loaded, or export no network class. */
 export async function loadClasses(files: readonly string[]): Promise<Schema> {
-  for (const file of files) if (!existsSync(file)) throw new UsageError(`There is no file ${file}.`)
+  for (const file of files) {
+    if (!existsSync(file)) throw new UsageError(`There is no file ${file}.`)
+    if (!/\.[cm]?[jt]sx?$/.test(file))
+      throw new UsageError(
+        `${file} is no file of TypeScript or JavaScript: --classes names the one that exports the network classes.`,
+      )
+  }
   // Under the package's name: the copy that a program would load, with hooks for TypeScript.
   await import('fieldcast/register')
   const found = new Set<AnyClass>()

@@ -5,6 +5,7 @@ import { speed } from './export.ts'
 import { isSamePlace, withStore } from './open.ts'
 import { RowPutter } from './put-rows.ts'
 import { outcomeOf } from './put-words.ts'
+import { problemOf, toldBroken } from './readable.ts'
 import { lengthOf, walk } from './walk.ts'
 import { counted, harmless } from './words.ts'
 
@@ -27,13 +28,16 @@ async function run({ words, options, output }: Given): Promise<number> {
       let rows = 0
       let bytes = 0
       let damaged = 0
+      let broken = 0
       for await (const page of walk(source, {}, output))
         for (const row of page) {
+          const problem = problemOf(row)
+          if (problem !== null) fail(row.id, problem)
           if (isDamaged(row)) {
             damaged++
-            fail(row.id, row.damaged)
             continue
           }
+          if (problem !== null) broken++
           await putter.put(row)
           rows++
           bytes += lengthOf(row)
@@ -42,11 +46,12 @@ async function run({ words, options, output }: Given): Promise<number> {
       await putter.flush()
       const { text, complete } = outcomeOf(putter.tally, source.name, overwrite)
       await output.print(text)
+      if (broken > 0) output.tell(toldBroken(broken, 'copied'))
       if (damaged > 0)
         output.tell(
           `${counted(damaged, 'object')} of ${source.name} cannot be read, named above: they were not copied, and stay there.`,
         )
-      return complete && damaged === 0 ? 0 : 1
+      return complete && damaged + broken === 0 ? 0 : 1
     }),
   )
 }

@@ -7,11 +7,12 @@
  *     {"end":true,"rows":1,"damaged":1}
  *
  * `fields` stand there as they are in the store, to the letter; where they are no JSON, or take several lines, as a text named `text`. Lines without a first and a last one, or
- * with their keys in another order, are understood too.
+ * with their keys in another order, or without version and format, which are 1 then, are understood too.
  */
 import { UsageError } from '../../base/errors.ts'
 import { library } from '../../protocol/version.ts'
 import { type Damaged, isDamaged, isStoredId, MAX_KEY, type StoredRow } from '../store.ts'
+import { listed } from './words.ts'
 
 const FORM = 1
 
@@ -71,24 +72,35 @@ function parsedOf(text: string): unknown {
 }
 
 function rowOf(parts: Record<string, unknown>, line: string): StoredRow {
-  const { id, class: type, version, format, owner, zone, keys } = parts
-  const check = (part: string, holds: boolean): void => {
-    if (!holds) throw new Error(parts[part] === undefined ? `it has no ${part}` : `its ${part} is none`)
+  const { id, class: type, version = 1, format = 1, owner, zone, keys, fields: given, text } = parts
+  const missing = Object.entries({ id, class: type, owner, zone, keys, fields: text ?? given })
+    .filter(([, value]) => value === undefined)
+    .map(([name]) => name)
+  if (missing.length > 0) throw new Error(`it has no ${listed(missing)}`)
+  const check = (holds: boolean, problem: string): void => {
+    if (!holds) throw new Error(problem)
   }
-  check('id', isStoredId(id))
-  check('class', typeof type === 'string' && type !== '')
-  check('version', Number.isSafeInteger(version) && (version as number) > 0)
-  check('format', Number.isSafeInteger(format))
-  check('owner', owner === null || typeof owner === 'string')
-  check('zone', zone === null || (Number.isInteger(zone) && (zone as number) >>> 0 === zone))
-  check('keys', typeof keys === 'object' && keys !== null && Object.values(keys).every(isKey))
+  check(isStoredId(id), 'its id is not 24 hex digits in lower case')
+  check(typeof type === 'string' && type !== '', 'its class is no name')
+  check(Number.isSafeInteger(version) && (version as number) > 0, 'its version is no whole number above 0')
+  check(Number.isSafeInteger(format), 'its format is no whole number')
+  check(owner === null || typeof owner === 'string', 'its owner is neither a text nor null')
+  check(zone === null || isZone(zone), 'its zone is neither a whole number from 0 to 4294967295 nor null')
+  check(isKeys(keys), `its keys are no object of texts of at most ${MAX_KEY} characters`)
   const head = { id, class: type, version, format, owner, zone, keys } as Head
-  if (typeof parts.text === 'string') return { ...head, fields: parts.text }
-  check('fields', typeof parts.fields === 'object' && parts.fields !== null)
+  if (typeof text === 'string') return { ...head, fields: text }
+  check(text === undefined, 'its text is none')
+  check(typeof given === 'object' && given !== null, 'its fields are no object')
   const before = `${headOf(head)},"fields":`
   const fields = line.startsWith(before) ? line.slice(before.length, line.lastIndexOf('}')) : ''
   // Where somebody has put more behind them, that is no JSON.
-  return { ...head, fields: parsedOf(fields) === undefined ? JSON.stringify(parts.fields) : fields }
+  return { ...head, fields: parsedOf(fields) === undefined ? JSON.stringify(given) : fields }
 }
 
-const isKey = (value: unknown): boolean => typeof value === 'string' && value.length <= MAX_KEY
+const isZone = (value: unknown): boolean => Number.isInteger(value) && (value as number) >>> 0 === value
+
+const isKeys = (value: unknown): boolean =>
+  typeof value === 'object' &&
+  value !== null &&
+  !Array.isArray(value) &&
+  Object.values(value).every(each => typeof each === 'string' && each.length <= MAX_KEY)

@@ -7,6 +7,7 @@ import type { Given, StoreCommand } from './command.ts'
 import { firstLine, lastLine, lineOf } from './dump.ts'
 import { messageOf, withStore } from './open.ts'
 import type { Output } from './output.ts'
+import { problemOf, toldBroken } from './readable.ts'
 import { lengthOf, walk } from './walk.ts'
 import { count, counted, harmless, size } from './words.ts'
 
@@ -25,17 +26,19 @@ async function run({ words: [url, file = '-'], options, output }: Given): Promis
     const sink = file === '-' ? { write: output.write.bind(output) } : await DumpFile.create(file)
     let rows = 0
     let damaged = 0
+    let broken = 0
     let bytes = 0
     try {
       await sink.write(firstLine(store.name, output.clock.wall()))
       for await (const page of walk(store, {}, output)) {
         for (const row of page) {
           bytes += lengthOf(row)
-          if (!isDamaged(row)) rows++
-          else {
-            damaged++
-            output.tell(`${row.id}: ${harmless(row.damaged)}`)
-          }
+          if (isDamaged(row)) damaged++
+          else rows++
+          const problem = problemOf(row)
+          if (problem === null) continue
+          if (!isDamaged(row)) broken++
+          output.tell(`${row.id}: ${harmless(problem)}`)
         }
         await sink.write(page.map(lineOf).join(''))
         output.progress(() => speed(rows, bytes, output))
@@ -47,11 +50,12 @@ async function run({ words: [url, file = '-'], options, output }: Given): Promis
       throw error
     }
     output.tell(`${counted(rows, 'object')} exported from ${store.name}${file === '-' ? '' : ` to ${file}`}.`)
-    if (damaged === 0) return 0
-    output.tell(
-      `${counted(damaged, 'object')} cannot be read, named above: the export holds their ids alone. They stay in the store.`,
-    )
-    return 1
+    if (broken > 0) output.tell(toldBroken(broken, 'exported'))
+    if (damaged > 0)
+      output.tell(
+        `${counted(damaged, 'object')} cannot be read, named above: the export holds their ids alone. They stay in the store.`,
+      )
+    return broken + damaged === 0 ? 0 : 1
   })
 }
 

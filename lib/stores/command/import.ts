@@ -1,5 +1,5 @@
 /** `fieldcast store import`: puts the rows of an export into a store. */
-import { createReadStream } from 'node:fs'
+import { createReadStream, existsSync } from 'node:fs'
 import { stat } from 'node:fs/promises'
 import process from 'node:process'
 import { UsageError } from '../../base/errors.ts'
@@ -23,13 +23,25 @@ export const importRows: StoreCommand = {
 }
 
 async function run({ words: [url, file = '-'], options, output }: Given): Promise<number> {
-  const total = file === '-' ? null : (await guarded(file, () => stat(file))).size
+  const total = file === '-' ? null : await sizeOf(file)
   const overwrite = options.overwrite === true
   return withStore(url!, false, store => {
     const stream = file === '-' ? process.stdin : createReadStream(file, { highWaterMark: 2 ** 20 })
-    return guarded(file, () => new Import(store, overwrite, output, total).run(lines(stream)))
+    const name = file === '-' ? 'The input' : file
+    return guarded(file, () => new Import(store, name, overwrite, output, total).run(lines(stream)))
   })
 }
+
+/** @throws UsageError where there is none. */
+async function sizeOf(file: string): Promise<number> {
+  if (!existsSync(file)) throw new UsageError(`There is no file ${file}.`)
+  const found = await guarded(file, () => stat(file))
+  if (found.isDirectory()) throw new UsageError(`${file} is a folder; name the file that export has written.`)
+  return found.size
+}
+
+/** As many lines that say nothing, before any other, and the file is of something else. */
+const MOST_FOREIGN = 10
 
 class Import {
   readonly #putter: RowPutter
@@ -37,12 +49,18 @@ class Import {
   readonly #overwrite: boolean
   /** Bytes; null where nobody knows. */
   readonly #total: number | null
+  readonly #name: string
   /** What is wrong with the file, beside rows that the store does not take. */
   #problems = 0
+  /** Lines that were not imported. */
+  #skipped = 0
+  /** What was wrong with all lines so far; null from the first good one on. */
+  #foreign: string[] | null = []
   /** Rows since the first line; null before it, and after the last. */
   #counted: number | null = null
 
-  constructor(store: Store, overwrite: boolean, output: Output, total: number | null) {
+  constructor(store: Store, name: string, overwrite: boolean, output: Output, total: number | null) {
+    this.#name = name
     this.#output = output
     this.#overwrite = overwrite
     this.#total = total
@@ -54,7 +72,8 @@ class Import {
     let rows = 0
     for await (const { number, text, problem, end } of source) {
       if (text?.trim() === '') continue
-      const line = text === null ? this.#problem(`Line ${number}: ${problem}.`) : this.#parse(number, text)
+      const line = text === null ? this.#unreadable(`Line ${number}: ${problem}.`) : this.#parse(number, text)
+      if (line) this.#tellForeign()
       if (line?.kind === 'row') {
         rows++
         await this.#putter.put(line.row)
@@ -63,12 +82,13 @@ class Import {
     }
     await this.#putter.flush()
     if (this.#counted !== null) this.#problem('The file is cut off: it ends without its last line.')
-    if (rows === 0 && this.#problems === 0 && this.#counted === null) this.#output.tell('There is no object in it.')
+    if (this.#foreign?.length === 0) throw new UsageError(`${this.#name} is empty: there is nothing to import.`)
+    this.#tellForeign()
     const { text, complete } = outcomeOf(this.#putter.tally, 'the file', this.#overwrite)
     await this.#output.print(text)
-    if (this.#problems > 0)
+    if (this.#skipped > 0)
       this.#output.tell(
-        `${counted(this.#problems, 'problem')} with the file, named above: what it concerns is not there.`,
+        `${counted(this.#skipped, 'line')}, named above, ${this.#skipped === 1 ? 'was' : 'were'} not imported.`,
       )
     return complete && this.#problems === 0 ? 0 : 1
   }
@@ -79,7 +99,7 @@ class Import {
       line = parseLine(text)
     } catch (error) {
       if (error instanceof UsageError) throw error
-      return this.#problem(`Line ${number}: ${messageOf(error)}: ${harmless(text.slice(0, 60))}`)
+      return this.#unreadable(`Line ${number}: ${messageOf(error)}: ${harmless(text.slice(0, 60))}`)
     }
     switch (line.kind) {
       case 'begin':
@@ -93,19 +113,38 @@ class Import {
         this.#counted = null
         break
       case 'damaged':
-        return this.#problem(
+        this.#skipped++
+        this.#problem(
           `Line ${number}: ${line.row.id} could not be read when it was exported (${harmless(line.row.damaged)}).`,
         )
+        break
       case 'row':
         if (this.#counted !== null) this.#counted++
     }
     return line
   }
 
-  #problem(text: string): null {
+  #problem(text: string): void {
     this.#problems++
+    this.#tellForeign()
     this.#output.tell(text)
+  }
+
+  /** @throws UsageError where nothing of the file could be read so far. */
+  #unreadable(text: string): null {
+    this.#problems++
+    this.#skipped++
+    if (!this.#foreign) this.#output.tell(text)
+    else if (this.#foreign.push(text) === MOST_FOREIGN)
+      throw new UsageError(
+        `${this.#name} is no export of fieldcast: its first ${MOST_FOREIGN} lines are no objects. ${this.#foreign[0]}`,
+      )
     return null
+  }
+
+  #tellForeign(): void {
+    for (const text of this.#foreign ?? []) this.#output.tell(text)
+    this.#foreign = null
   }
 }
 

@@ -5,6 +5,7 @@ import { type Given, type StoreCommand, WrongCommandLine } from './command.ts'
 import { speed } from './export.ts'
 import { withStore } from './open.ts'
 import type { Output } from './output.ts'
+import { isBroken, problemOf } from './readable.ts'
 import { lengthOf, walk } from './walk.ts'
 import { count, counted, harmless, shortened, size, table } from './words.ts'
 
@@ -39,17 +40,16 @@ class Group {
 
 async function all(store: Store, output: Output): Promise<number> {
   const groups = new Map<string, Group>()
-  const damaged: Damaged[] = []
+  const unreadable: { readonly id: string; readonly problem: string }[] = []
   let rows = 0
   let bytes = 0
   for await (const page of walk(store, {}, output)) {
     for (const row of page) {
       rows++
       bytes += lengthOf(row)
-      if (isDamaged(row)) {
-        damaged.push(row)
-        continue
-      }
+      const problem = problemOf(row)
+      if (problem !== null) unreadable.push({ id: row.id, problem })
+      if (isDamaged(row)) continue
       let group = groups.get(row.class)
       if (!group) groups.set(row.class, (group = new Group()))
       group.rows++
@@ -63,9 +63,9 @@ async function all(store: Store, output: Output): Promise<number> {
   }
   await output.print(`${store.name}: ${counted(rows, 'object')}.`)
   if (groups.size > 0) await output.print(`\n${overview(groups)}`)
-  if (damaged.length === 0) return 0
-  await output.print(`\n${counted(damaged.length, 'object')} cannot be read:`)
-  for (const { id, damaged: why } of damaged) await output.print(`  ${id}  ${harmless(why)}`)
+  if (unreadable.length === 0) return 0
+  await output.print(`\n${counted(unreadable.length, 'object')} cannot be read:`)
+  for (const { id, problem } of unreadable) await output.print(`  ${id}  ${harmless(problem)}`)
   return 1
 }
 
@@ -97,7 +97,7 @@ async function one(store: Store, id: string, output: Output): Promise<number> {
     return 1
   }
   await output.print(portrait(row))
-  return 0
+  return isBroken(row) ? 1 : 0
 }
 
 function portrait(row: StoredRow): string {
@@ -111,7 +111,7 @@ function portrait(row: StoredRow): string {
     '  fields',
   ]
   const fields = fieldsOf(row)
-  if (fields === null) lines.push(`    (no JSON object) ${rawOf(row)}`)
+  if (fields === null) lines.push(`    (cannot be read: no JSON object) ${rawOf(row)}`)
   else {
     const width = Math.max(0, ...fields.map(([name]) => name.length))
     for (const [name, value] of fields) lines.push(`    ${name.padEnd(width)}  ${value}`)
@@ -121,6 +121,7 @@ function portrait(row: StoredRow): string {
 
 async function some(store: Store, type: string, limit: number, output: Output): Promise<number> {
   let shown = 0
+  let unreadable = 0
   let more = false
   for await (const page of walk(store, { class: type }, output)) {
     for (const row of page) {
@@ -129,12 +130,13 @@ async function some(store: Store, type: string, limit: number, output: Output): 
         break
       }
       shown++
+      if (problemOf(row) !== null) unreadable++
       await output.print(summary(row))
     }
     if (more) break
   }
   if (more) output.tell(`There are more than these ${count(limit)}: --limit shows more of them.`)
-  if (shown > 0) return 0
+  if (shown > 0) return unreadable > 0 ? 1 : 0
   output.tell(
     `There is no object of a class ${harmless(type)} in ${store.name}. Without a name, inspect says which there are; ids have 24 hex digits.`,
   )
@@ -146,7 +148,7 @@ function summary(row: StoredRow | Damaged): string {
   const { id, owner, zone } = row
   const fields = fieldsOf(row)?.map(([name, value]) => `${name}(${shortened(value, 60)})`)
   const place = `${owner === null ? '' : `owner ${harmless(owner)}, `}${zone === null ? 'no zone' : `zone ${zone}`}`
-  return `${id}  ${place}  ${shortened(fields ? fields.join(' ') : rawOf(row), 200)}`
+  return `${id}  ${place}  ${shortened(fields ? fields.join(' ') : `cannot be read: ${rawOf(row)}`, 200)}`
 }
 
 /** The hash of a password is nobody's business. */

@@ -1,7 +1,8 @@
 /** `fieldcast store migrate`: brings rows of older versions of their classes up to date, all at once instead of each when it is loaded. */
 import { StoreError } from '../../base/errors.ts'
 import type { NetworkClass } from '../../schema/network-class.ts'
-import { type Damaged, isDamaged, type Store, type StoredRow } from '../store.ts'
+import { ACCOUNT_CLASS } from '../accounts/account-row.ts'
+import { isDamaged, type Store, type StoredRow } from '../store.ts'
 import { type Given, type StoreCommand, WrongCommandLine } from './command.ts'
 import { speed } from './export.ts'
 import type { Migrated, RowMigrator } from './migrate-row.ts'
@@ -28,11 +29,52 @@ async function run({ words: [url], options, output }: Given): Promise<number> {
   return withStore(url!, true, async store => {
     const schema = await loadClasses(files)
     const migrator = new RowMigrator(schema, output.clock, store.name)
-    let left = 0
+    const migrations = new Map<string, Migration>()
     for (const type of schema.classes.values())
-      left += await new Migration(store, type, migrator, options['dry-run'] === true, output).run()
-    return left === 0 ? 0 : 1
+      migrations.set(type.name, new Migration(store, type, migrator, options['dry-run'] === true, output))
+    return (await migrateAll(store, migrations, output)) ? 0 : 1
   })
+}
+
+/** In one pass, so that objects of other classes are found too. Gives whether nothing was left to do. */
+async function migrateAll(store: Store, migrations: ReadonlyMap<string, Migration>, output: Output): Promise<boolean> {
+  /** How many objects there are of classes that are not ours. */
+  const others = new Map<string, number>()
+  let damaged = 0
+  let rows = 0
+  let bytes = 0
+  for await (const page of walk(store, {}, output)) {
+    const batches = new Map<Migration, StoredRow[]>()
+    for (const row of page) {
+      rows++
+      bytes += lengthOf(row)
+      if (isDamaged(row)) {
+        damaged++
+        output.tell(`${row.id}: it cannot be read (${harmless(row.damaged)})`)
+        continue
+      }
+      const migration = migrations.get(row.class)
+      if (!migration) {
+        others.set(row.class, (others.get(row.class) ?? 0) + 1)
+        continue
+      }
+      const batch = batches.get(migration)
+      if (batch) batch.push(row)
+      else batches.set(migration, [row])
+    }
+    for (const [migration, batch] of batches) await migration.take(batch)
+    output.progress(() => speed(rows, bytes, output))
+  }
+  others.delete(ACCOUNT_CLASS)
+  let left = damaged
+  for (const migration of migrations.values()) left += await migration.summary()
+  for (const [name, n] of others)
+    await output.print(`${counted(n, 'object')} of ${harmless(name)}: no file exports that class.`)
+  if (damaged > 0)
+    await output.print(
+      `${counted(damaged, 'object')} cannot be read, and ${damaged === 1 ? 'stays as it is' : 'stay as they are'}.`,
+    )
+  return left === 0 && others.size === 0
 }
 
 /** How often a row is read anew because somebody else has changed it. */
@@ -52,7 +94,6 @@ class Migration {
   readonly #dry: boolean
   readonly #output: Output
   #rows = 0
-  #bytes = 0
   #changed = 0
   #left = 0
   /** How many rows hold a value that the class has no field for, by its name. */
@@ -66,14 +107,10 @@ class Migration {
     this.#output = output
   }
 
-  /** Gives how many rows do not fit. */
-  async run(): Promise<number> {
+  /** Says what was done. Gives how many rows do not fit. */
+  async summary(): Promise<number> {
     const output = this.#output
     const { name } = this.#type
-    for await (const page of walk(this.#store, { class: name }, output)) {
-      await this.#take(page)
-      output.progress(() => `${name}: ${speed(this.#rows, this.#bytes, output)}`)
-    }
     const changed = `${count(this.#changed)} ${this.#dry ? 'would be brought' : 'brought'} up to date`
     const left = this.#left > 0 ? `, ${count(this.#left)} left as ${this.#left === 1 ? 'it is' : 'they are'}` : ''
     await output.print(
@@ -86,14 +123,13 @@ class Migration {
     return this.#left
   }
 
-  async #take(page: readonly (StoredRow | Damaged)[]): Promise<void> {
+  async take(rows: readonly StoredRow[]): Promise<void> {
     const writes: Write[] = []
-    for (const row of page) {
+    for (const row of rows) {
       this.#rows++
-      this.#bytes += lengthOf(row)
       const migrated = this.#migrated(row)
       for (const name of migrated?.unknown ?? []) this.#unknown.set(name, (this.#unknown.get(name) ?? 0) + 1)
-      if (migrated?.row) writes.push({ row: migrated.row, from: row as StoredRow })
+      if (migrated?.row) writes.push({ row: migrated.row, from: row })
     }
     if (this.#dry) this.#changed += writes.length
     else await this.#write(writes)
@@ -137,9 +173,8 @@ class Migration {
   }
 
   /** Null for a row that does not fit, which is told. */
-  #migrated(row: StoredRow | Damaged): Migrated | null {
+  #migrated(row: StoredRow): Migrated | null {
     try {
-      if (isDamaged(row)) throw new Error(`it cannot be read (${row.damaged})`)
       return this.#migrator.migrate(row)
     } catch (error) {
       this.#leave(row, error)
@@ -147,7 +182,7 @@ class Migration {
     }
   }
 
-  #leave(row: StoredRow | Damaged, error: unknown): void {
+  #leave(row: StoredRow, error: unknown): void {
     this.#left++
     this.#output.tell(`${this.#type.name} ${row.id}: ${harmless(messageOf(error))}`)
   }

@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { UsageError } from '../../base/errors.ts'
-import { placeOf, type StorePlace, storeByUrl } from '../by-url.ts'
+import { placeOf, type StorePlace, storeAt } from '../by-url.ts'
 import type { Store } from '../store.ts'
 import { WrongCommandLine } from './command.ts'
 
@@ -11,7 +11,7 @@ export async function withStore<T>(url: string, exists: boolean, use: (store: St
   const place = placeFrom(url)
   if (exists && place.kind === 'lmdb' && !existsSync(join(place.path, 'data.mdb')))
     throw new UsageError(`There is no world in ${place.path}.`)
-  const store = storeByUrl(url)
+  const store = ofCommandLine(() => storeAt(place, !exists))
   await store.open()
   let result: T
   try {
@@ -27,15 +27,18 @@ export async function withStore<T>(url: string, exists: boolean, use: (store: St
 
 /** @throws WrongCommandLine for what names no store, or one that nobody else can see. */
 export function placeFrom(url: string): Exclude<StorePlace, { kind: 'memory' }> {
-  let place: StorePlace
-  try {
-    place = placeOf(url)
-    if (place.kind !== 'memory') return place
-  } catch (error) {
-    if (error instanceof UsageError) throw new WrongCommandLine(error.message)
-    throw error
-  }
+  const place = ofCommandLine(() => placeOf(url))
+  if (place.kind !== 'memory') return place
   throw new WrongCommandLine('A store in memory ends with its process: there is nothing for a command to work on.')
+}
+
+/** What is wrong with a url is wrong with the command line. */
+function ofCommandLine<T>(read: () => T): T {
+  try {
+    return read()
+  } catch (error) {
+    throw error instanceof UsageError ? new WrongCommandLine(error.message) : error
+  }
 }
 
 /** Whether two urls name the same data, as far as can be seen from them. */

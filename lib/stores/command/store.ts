@@ -1,5 +1,6 @@
 /** `fieldcast store`: looks into stores, saves and restores them, and carries them from one to another. */
 import { type ParseArgsConfig, parseArgs } from 'node:util'
+import { nearest } from '../nearest.ts'
 import { type StoreCommand, WrongCommandLine } from './command.ts'
 import { copy } from './copy.ts'
 import { exportRows } from './export.ts'
@@ -7,7 +8,6 @@ import { importRows } from './import.ts'
 import { inspect } from './inspect.ts'
 import { migrate } from './migrate.ts'
 import { Output } from './output.ts'
-import { nearest } from './words.ts'
 
 const commands: Readonly<Record<string, StoreCommand>> = {
   inspect,
@@ -44,7 +44,7 @@ async function run([name, ...args]: readonly string[]): Promise<number> {
     return await command.run({ words: positionals, options: values, output })
   } catch (error) {
     if (!(error instanceof WrongCommandLine)) throw error
-    output.tell(`${error.message}\n\nfieldcast store --help tells more.`)
+    output.tell(`${error.message}\nfieldcast store --help tells more.`)
     return 2
   }
 }
@@ -63,10 +63,28 @@ function parse(
   args: readonly string[],
 ): { values: Record<string, string | boolean | (string | boolean)[] | undefined>; positionals: string[] } {
   const config: ParseArgsConfig = { args: [...args], allowPositionals: true, options }
-  const { values, positionals } = parseArgs(config)
+  let parsed: ReturnType<typeof parseArgs>
+  try {
+    parsed = parseArgs(config)
+  } catch (error) {
+    throw wrongOption(name, Object.keys(options), error)
+  }
+  const { values, positionals } = parsed
   if (positionals.length < least || positionals.length > most)
     throw new WrongCommandLine(
       `There is a word too ${positionals.length < least ? 'few' : 'many'}: fieldcast store ${name} ${parameters}`,
     )
   return { values, positionals }
+}
+
+/** `error` of parseArgs in fewer words, where it is about an option. */
+function wrongOption(command: string, options: readonly string[], error: unknown): unknown {
+  const { code, message } = error as { code?: unknown; message: string }
+  if (!String(code).startsWith('ERR_PARSE_ARGS_')) return error
+  if (code !== 'ERR_PARSE_ARGS_UNKNOWN_OPTION') return new WrongCommandLine(message.split('\n')[0]!)
+  const given = /'(-[^']*)'/.exec(message)?.[1] ?? 'of that name'
+  const meant = nearest(given.replace(/^-+/, ''), options)
+  return new WrongCommandLine(
+    `fieldcast store ${command} has no option ${given}.${meant ? ` Is it --${meant} that you mean?` : ''}`,
+  )
 }

@@ -5,6 +5,10 @@ export const count = (n: number): string => n.toLocaleString('en-US')
 /** `1 row`, `2 rows` */
 export const counted = (n: number, what: string): string => `${count(n)} ${what}${n === 1 ? '' : 's'}`
 
+/** `id, class and zone` */
+export const listed = (words: readonly string[]): string =>
+  words.length > 1 ? `${words.slice(0, -1).join(', ')} and ${words.at(-1)}` : (words[0] ?? '')
+
 export function size(bytes: number): string {
   const units = ['B', 'kB', 'MB', 'GB', 'TB']
   let unit = 0
@@ -36,25 +40,4 @@ export function table(rows: readonly (readonly string[])[]): string {
       .join('  ')
       .trimEnd()
   return rows.map(line).join('\n')
-}
-
-/** The word of these that was probably meant; undefined where none is like it. */
-export function nearest(word: string, words: readonly string[]): string | undefined {
-  const ranked = words
-    .map(each => ({ each, distance: distance(word.toLowerCase(), each) }))
-    .filter(({ each, distance }) => distance <= Math.max(1, each.length >> 1))
-    .sort((a, b) => a.distance - b.distance)
-  return ranked[0]?.each
-}
-
-/** How many letters have to be put in, taken out or replaced. */
-function distance(from: string, to: string): number {
-  let row = Array.from({ length: to.length + 1 }, (_, index) => index)
-  for (const [above, letter] of [...from].entries()) {
-    const next = [above + 1]
-    for (let i = 1; i <= to.length; i++)
-      next.push(Math.min(next[i - 1]! + 1, row[i]! + 1, row[i - 1]! + (letter === to[i - 1] ? 0 : 1)))
-    row = next
-  }
-  return row[to.length]!
 }

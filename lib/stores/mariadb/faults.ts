@@ -99,6 +99,12 @@ function passes(error: unknown): boolean {
 }
 
 function advice(error: unknown): string {
+  switch ((error as { code?: unknown }).code) {
+    case 'ECONNREFUSED':
+      return '. Is the server running, and are host and port in { url } right?'
+    case 'ENOTFOUND':
+      return '. Look at the host in { url }.'
+  }
   switch (numberOf(error)) {
     case 1049:
       return '. Create the database first: CREATE DATABASE … CHARACTER SET utf8mb4.'

@@ -45,10 +45,12 @@ export function tablesOf(prefix: string): Tables {
   return { objects: table('objects'), index: table('index'), fences: table('fences'), meta: table('meta') }
 }
 
-/** Makes the tables where there are none. @throws StoreError `fatal` for tables of a newer version, or of somebody else: they are left as they are. */
+/** Makes the tables where there are none. @throws StoreError `fatal` where it may not, and for tables of a newer version, or of somebody else: they are left as they are. */
 export async function settle(session: Session, settings: Settings): Promise<void> {
   const { connection } = session
   if (await isComplete(session, settings)) return
+  if (!settings.create)
+    throw new StoreError('fatal', `There is no world in ${settings.name}, prefix ${settings.prefix}.`)
   const lock = `fieldcast ${createHash('sha1').update(`${settings.database}/${settings.prefix}`).digest('hex')}`
   const [got] = (await connection.query('SELECT GET_LOCK(?, ?) AS got', [
     lock,

@@ -1,12 +1,13 @@
 /** What a user says about the server, made into what the driver and the store need. */
 import { type Clock, systemClock } from '../../base/clock.ts'
 import { UsageError } from '../../base/errors.ts'
+import { worldOf } from '../url-parameters.ts'
 
 /** Options of `mariadbStore`. */
 export interface MariadbOptions {
-  /** `mariadb://user:password@host:3306/database`, or the same with `mysql:`. The database has to be there. */
+  /** `mariadb://user:password@host:3306/database`, or the same with `mysql:`; behind it `?prefix=world_`, which is `prefix`, and nothing else. The database has to be there. */
   readonly url: string
-  /** Begins the names of our tables, so that several worlds share a database: small letters, digits and `_`, at most 32. @default 'fieldcast_' */
+  /** Begins the names of our tables, so that several worlds share a database: small letters, digits and `_`, at most 32. @default as the url says, else 'fieldcast_' */
   readonly prefix?: string
   /** Most connections at once. @default 4 */
   readonly connections?: number
@@ -24,6 +25,8 @@ export interface MariadbOptions {
   readonly tls?: boolean | object
   /** Further options of the driver's `createConnection`, such as `socketPath` and `compress`. */
   readonly driver?: Readonly<Record<string, unknown>>
+  /** False: where there is no world yet none is made, and `open` says so (`fatal`). For tools that only read. @default true */
+  readonly create?: boolean
   /** Whose time idle connections and old deletions go by. @default the platform's */
   readonly clock?: Clock
 }
@@ -36,6 +39,7 @@ export interface Settings {
   readonly connections: number
   readonly queryTimeout: number
   readonly durable: boolean
+  readonly create: boolean
   /** May rows be sent in the bulk form that MariaDB alone knows? */
   readonly bulk: boolean
   readonly clock: Clock
@@ -46,9 +50,10 @@ export interface Settings {
 /** @throws UsageError for options that cannot be followed. */
 export function settingsOf(given: MariadbOptions | string): Settings {
   const options = typeof given === 'string' ? { url: given } : given
-  const { prefix = 'fieldcast_', connections = 4, connectTimeout = 10_000, queryTimeout = 30_000 } = options
+  const { connections = 4, connectTimeout = 10_000, queryTimeout = 30_000, create = true } = options
   const { durability = 'machine', tls = false, driver = {}, clock = systemClock } = options
-  const { host, port, user, password, database } = partsOf(options.url)
+  const { url, space: prefix = 'fieldcast_' } = worldOf('mariadbStore', 'prefix', options.url, options.prefix)
+  const { host, port, user, password, database } = partsOf(url)
   if (!/^[a-z_][a-z0-9_]{0,31}$/.test(prefix))
     throw new UsageError(
       `mariadbStore({ prefix }): small letters, digits and '_', at most 32 and no digit first, unlike '${prefix}'.`,
@@ -69,6 +74,7 @@ export function settingsOf(given: MariadbOptions | string): Settings {
     connections,
     queryTimeout,
     durable: durability === 'machine',
+    create,
     bulk: driver.bulk !== false,
     clock,
     config: {
@@ -91,18 +97,20 @@ export function settingsOf(given: MariadbOptions | string): Settings {
   }
 }
 
-function partsOf(text: unknown): { host: string; port: number; user: string; password: string; database: string } {
+function partsOf(text: string): { host: string; port: number; user: string; password: string; database: string } {
   const form = 'mariadb://user:password@host:3306/database'
   let url: URL
   try {
-    url = new URL(text as string)
+    url = new URL(text)
   } catch {
     throw new UsageError(`mariadbStore({ url }): it does not have the form ${form}.`)
   }
   if (url.protocol !== 'mariadb:' && url.protocol !== 'mysql:')
     throw new UsageError(`mariadbStore({ url }): it begins with mariadb: or mysql:, unlike ${url.protocol}`)
   if (url.search || url.hash)
-    throw new UsageError('mariadbStore({ url }): nothing may follow the database; use { tls } and { driver }.')
+    throw new UsageError(
+      'mariadbStore({ url }): nothing but ?prefix=name_ may follow the database; use { tls } and { driver }.',
+    )
   if (url.pathname.includes('@'))
     throw new UsageError(
       "mariadbStore({ url }): in a user and a password write '@', '/', '?' and '#' as %40, %2F, %3F and %23.",

@@ -41,6 +41,9 @@ export async function greet(connection: Connection, settings: Settings, again: b
   const mariadb = info.isMariaDB()
   if (mariadb ? !info.hasMinVersion(10, 3, 0) : !info.hasMinVersion(8, 0, 17))
     throw new StoreError('fatal', `${name} is ${info.serverVersion.raw}: MariaDB 10.3 or MySQL 8.0.17 is the least.`)
+  // One that hangs in mid-transaction would keep its successor waiting for as long as it may wait for locks.
+  if (mariadb)
+    await connection.query(`SET @@SESSION.idle_transaction_timeout = ${Math.max(1, Math.floor(seconds / 6))}`)
   if (durable) {
     const reason = lossy(Number(facts!.flush), isOn(facts!.binlog), Number(facts!.sync))
     if (reason)

@@ -93,18 +93,26 @@ function passes(error: Failure): boolean {
 }
 
 /** A certificate does not get better by waiting. */
-function isRefusedByTls(error: unknown): boolean {
-  for (let each = error as Failure | undefined, depth = 0; each && depth < 6; depth++) {
-    if (/^(CERT_|ERR_TLS|ERR_SSL|SELF_SIGNED|DEPTH_ZERO|UNABLE_TO)/.test(String(each.code))) return true
+const isRefusedByTls = (error: unknown): boolean =>
+  codes(error).some(code => /^(CERT_|ERR_TLS|ERR_SSL|SELF_SIGNED|DEPTH_ZERO|UNABLE_TO)/.test(code))
+
+/** Of an error and of those behind it. */
+function codes(error: unknown): string[] {
+  const found: string[] = []
+  for (let each = error as Failure | undefined; each && found.length < 6; ) {
+    found.push(String(each.code))
     each = (each.cause ?? each.reason?.error) as Failure | undefined
   }
-  return false
+  return found
 }
 
 function advice(error: Failure): string {
   const servers = error.reason?.servers
   if (servers?.size === 0) return '. None of the servers is a member of the replica set that { url } names.'
   if ([...(servers?.values() ?? [])].some(({ type }) => type === 'RSGhost')) return `. ${NEVER_MADE}`
+  const behind = codes(error)
+  if (behind.includes('ECONNREFUSED')) return '. Is the server running, and are host and port in { url } right?'
+  if (behind.includes('ENOTFOUND')) return '. Look at the host in { url }.'
   switch (codeOf(error)) {
     case 13:
       return '. The user needs the role readWrite on the database.'

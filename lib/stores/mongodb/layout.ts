@@ -84,7 +84,7 @@ export function collectionsOf(client: MongoClient, { database, prefix }: Setting
   }
 }
 
-/** Makes the collections where there are none. @throws StoreError `fatal` for what is not ours, or of a newer version: it is left as it is. */
+/** Makes the collections where there are none. @throws StoreError `fatal` where it may not, and for what is not ours, or of a newer version: it is left as it is. */
 export async function settle(client: MongoClient, settings: Settings): Promise<void> {
   await refuseStandalone(client, settings)
   const { name, prefix, database } = settings
@@ -104,6 +104,7 @@ export async function settle(client: MongoClient, settings: Settings): Promise<v
       'fatal',
       `${name} was written by a newer fieldcast (layout ${layout}; this one knows ${LAYOUT}). It was left as it is: update fieldcast, or name another { prefix } or { database }.`,
     )
+  if (!found && !settings.create) throw new StoreError('fatal', `There is no world in ${name}, prefix ${prefix}.`)
   if (!found) await meta.updateOne({ _id: 'layout' }, { $setOnInsert: { layout: LAYOUT } }, { upsert: true })
   await make(db, settings)
 }

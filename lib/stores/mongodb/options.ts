@@ -2,14 +2,15 @@
 import { type Clock, systemClock } from '../../base/clock.ts'
 import { UsageError } from '../../base/errors.ts'
 import { type Random, systemRandom } from '../../base/random.ts'
+import { worldOf } from '../url-parameters.ts'
 
 /** Options of `mongodbStore`. */
 export interface MongodbOptions {
-  /** `mongodb://user:password@host:27017/?replicaSet=rs0`, or `mongodb+srv:`, as MongoDB's own drivers take it. */
+  /** `mongodb://user:password@host:27017/?replicaSet=rs0`, or `mongodb+srv:`, as MongoDB's own drivers take it; and with `prefix=world_` among its parameters, which is `prefix`. */
   readonly url: string
   /** @default the one that the url names, else 'fieldcast' */
   readonly database?: string
-  /** Begins the names of our collections, so that several worlds share a database: letters, digits and `_`, at most 32. @default 'fieldcast_' */
+  /** Begins the names of our collections, so that several worlds share a database: letters, digits and `_`, at most 32. @default as the url says, else 'fieldcast_' */
   readonly prefix?: string
   /** Most connections at once, to each server of the deployment. @default 4 */
   readonly connections?: number
@@ -21,6 +22,8 @@ export interface MongodbOptions {
   readonly tls?: boolean | object
   /** Further options of the driver's `MongoClient`. */
   readonly driver?: Readonly<Record<string, unknown>>
+  /** False: where there is no world yet none is made, and `open` says so (`fatal`). For tools that only read. @default true */
+  readonly create?: boolean
   /** Whose time it waits by before it tries again. @default the platform's */
   readonly clock?: Clock
   /** Whose chance says how long. @default the platform's */
@@ -34,6 +37,7 @@ export interface Settings {
   readonly url: string
   readonly database: string
   readonly prefix: string
+  readonly create: boolean
   readonly queryTimeout: number
   readonly clock: Clock
   readonly random: Random
@@ -47,9 +51,10 @@ const URL_FORM = /^mongodb(?:\+srv)?:\/\/(?:[^@/?#]*@)?([^@/?#]+)(?:\/([^@/?#]*)
 /** @throws UsageError for options that cannot be followed. */
 export function settingsOf(given: MongodbOptions | string): Settings {
   const options = typeof given === 'string' ? { url: given } : given
-  const { url, prefix = 'fieldcast_', connections = 4, connectTimeout = 10_000, queryTimeout = 30_000 } = options
+  const { connections = 4, connectTimeout = 10_000, queryTimeout = 30_000, create = true } = options
   const { tls, driver = {}, clock = systemClock, random = systemRandom } = options
-  const parts = URL_FORM.exec(String(url))
+  const { url, space: prefix = 'fieldcast_' } = worldOf('mongodbStore', 'prefix', options.url, options.prefix)
+  const parts = URL_FORM.exec(url)
   if (!parts)
     throw new UsageError(
       "mongodbStore({ url }): the form is mongodb://user:password@host:27017/database?replicaSet=rs0; in a password write '@', '/', '?' and '#' as %40, %2F, %3F and %23.",
@@ -73,6 +78,7 @@ export function settingsOf(given: MongodbOptions | string): Settings {
     url,
     database,
     prefix,
+    create,
     queryTimeout,
     clock,
     random,

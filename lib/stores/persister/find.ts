@@ -36,6 +36,8 @@ export async function find(
   { owner, zone, after, limit = 100 }: FindOptions,
 ): Promise<StoredObject[]> {
   const { store, values, reader } = shelf
+  if (typeof where !== 'object' || where === null)
+    throw new UsageError("find's second argument names indexes and their values: find(Player, { name: 'ann' }).")
   const terms = Object.entries(where).map(([index, value]) => termOf(values, type, index, value))
   if (!(Number.isInteger(limit) && limit > 0))
     throw new UsageError(`find's limit is a whole number above 0, not ${limit}.`)
@@ -82,10 +84,15 @@ function readable(authority: Authority, reader: RowReader, row: StoredRow | Dama
 }
 
 function termOf(values: FieldValues, type: NetworkClass, index: string, value: unknown): Term {
-  if (!type.declaration.options.index?.includes(index))
+  const { index: declared = [] } = type.declaration.options
+  if (!declared.includes(index)) {
+    const wanted = [...declared, index].map(name => `'${name}'`).join(', ')
     throw new UsageError(
-      `${type.name} declares no index '${index}': networkClass(${type.id}, { index: ['${index}'] }).`,
+      `${type.name} declares no index '${index}'. ${
+        declared.length > 0 ? `It has ${declared.join(', ')}. ` : ''
+      }Add it, @networkClass(${type.id}, { index: [${wanted}] }), and bring the objects that are stored already into it: fieldcast store migrate.`,
     )
+  }
   const field = indexField(type, index)
   const { params } = field.schema
   const isOne = params.length === 1 && params[0]![1][0] !== 'rest'

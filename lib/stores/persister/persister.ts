@@ -11,10 +11,11 @@ import type { NetworkObject } from '../../schema/network-object.ts'
 import type { Commit, Fence, Store } from '../store.ts'
 import { FieldValues } from './field-values.ts'
 import { Loader } from './loader.ts'
-import { StoredRecord, versionAfter } from './record.ts'
+import { StoredRecord } from './record.ts'
 import { Residents } from './residents.ts'
 import { RowReader } from './row-reader.ts'
 import { indexField, outdate, rowOf } from './rows.ts'
+import { ShardWatch } from './shard-watch.ts'
 import { StoredObjects } from './stored-objects.ts'
 import { WriteBehind } from './write-behind.ts'
 import { SleepingZones } from './zones.ts'
@@ -33,6 +34,27 @@ export interface StorageOptions {
   readonly dirtyLimit?: number
   /** How long `server.stop()` waits for a store that fails, ms; it then rejects and says how much is unsaved. @default 30,000 */
   readonly stopMs?: number
+}
+
+/** @throws UsageError for options that are none, or that cannot be followed. */
+export function checkStorage(options: StorageOptions): void {
+  const times = { gapMs: 0, unloadMs: 0, stopMs: 0, dirtyLimit: 1 }
+  for (const [name, value] of Object.entries(options)) {
+    const least = times[name as keyof typeof times]
+    const fits =
+      least !== undefined
+        ? typeof value === 'number' && value >= least && value < 2 ** 31
+        : name === 'zones'
+          ? value === 'lazy' || value === 'manual'
+          : name === 'shard' && typeof value === 'string' && value !== ''
+    if (fits || value === undefined) continue
+    const known = ['shard', 'zones', ...Object.keys(times)]
+    throw new UsageError(
+      known.includes(name)
+        ? `createServer({ storage: { ${name} } }) cannot be ${JSON.stringify(value)}: ${least !== undefined ? `it is a number of at least ${least}` : name === 'zones' ? "it is 'lazy' or 'manual'" : 'it is a text'}.`
+        : `createServer({ storage }) has no option '${name}'. It has ${known.join(', ')}.`,
+    )
+  }
 }
 
 const RATE_MS = 5000
@@ -55,6 +77,7 @@ export class Persister implements Persistence {
   reader!: RowReader
   #loader!: Loader
   #zones: SleepingZones | null = null
+  #watch!: ShardWatch
   #behind = false
   #tries = 0
 
@@ -71,9 +94,7 @@ export class Persister implements Persistence {
       for (const index of type.declaration.options.index ?? []) indexField(type, index)
     const { store } = this
     const { shard = 'main', gapMs = 100, zones = 'manual', unloadMs = 60_000 } = this.#options
-    await store.open()
-    const fence = { shard, epoch: (await store.epoch(shard)) + 1 }
-    await store.claim(shard, fence.epoch)
+    const fence = await this.#claim(shard)
     this.#fence = fence
     authority.ids.mark(fence.epoch)
     const { residents } = this
@@ -115,12 +136,34 @@ export class Persister implements Persistence {
         committed: count => this.#committed(count),
       },
     })
+    this.#watch = new ShardWatch({
+      store,
+      clock: authority.clock,
+      fence,
+      commits: () => this.#commits,
+      lost: error => this.#queue.fenced(error),
+    })
+  }
+
+  async #claim(shard: string): Promise<Fence> {
+    const { store } = this
+    try {
+      await store.open()
+      const epoch = (await store.epoch(shard)) + 1
+      await store.claim(shard, epoch)
+      return { shard, epoch }
+    } catch (error) {
+      // What it holds open would keep the process alive.
+      await store.close().catch(() => {})
+      throw error
+    }
   }
 
   async stop(): Promise<void> {
     const { store } = this
     const { stopMs = 30_000 } = this.#options
     if (!this.#queue) return store.close()
+    this.#watch.stop()
     this.#zones?.stop()
     // One that was taken later may have been loaded anew and changed: its old record must not be written over that.
     for (const record of this.#refused) if (record.changed) this.#queue.add(record)
@@ -165,6 +208,8 @@ export class Persister implements Persistence {
   #committed(count: number): void {
     const now = this.#authority.clock.now()
     this.#commits++
+    // Those that were taken in the end.
+    for (const record of this.#refused) if (record.isSaved) this.#refused.delete(record)
     this.#saved += count
     this.#recent.push(now)
     while (this.#recent[0]! <= now - RATE_MS) this.#recent.shift()
@@ -309,8 +354,8 @@ export class Persister implements Persistence {
     return this.#loader.loadZone(zone)
   }
 
-  revive(id: string, type: NetworkClass): Promise<Body> {
-    return this.#loader.revive(id, type)
+  revive(id: string, type: NetworkClass, isWanted: () => boolean): Promise<Body | null> {
+    return this.#loader.revive(id, type, isWanted)
   }
 
   awaken(zones: readonly number[]): Promise<void> | null {
@@ -321,17 +366,23 @@ export class Persister implements Persistence {
     this.#zones?.deserted(zone)
   }
 
-  /** Takes the stored objects of a zone that nobody watches out of memory. */
-  #unloadZone(zone: number): void {
+  /** Takes the stored objects of a zone that nobody watches out of memory. False where some have an owner who is connected. */
+  #unloadZone(zone: number): boolean {
     const members = this.#authority.zoneIfAny(zone)?.members
-    for (const body of [...(members ?? [])])
-      if (body.activity?.stored && !body.ownedBy?.connected) this.#authority.delete(body, false)
+    const stored = [...(members ?? [])].filter(body => body.activity?.stored)
+    for (const body of stored) if (!body.ownedBy?.connected) this.#authority.delete(body, false)
+    return stored.every(body => body.deleted)
   }
 
   // ---- for what works on rows
 
-  commit(commit: Commit): Promise<boolean> {
-    return this.store.commit(commit, this.#fence)
+  async commit(commit: Commit): Promise<boolean> {
+    try {
+      return await this.store.commit(commit, this.#fence)
+    } catch (error) {
+      if (error instanceof StoreError && error.kind === 'fenced') this.#queue.fenced(error)
+      throw error
+    }
   }
 
   find(type: NetworkClass, where: Readonly<Record<string, unknown>>, options: FindOptions): Promise<StoredObject[]> {
@@ -348,7 +399,7 @@ export class Persister implements Persistence {
   }
 
   nextVersion(last: number): number {
-    return versionAfter(last, this.#authority.clock)
+    return this.#queue.nextVersion(last, true)
   }
 }
 

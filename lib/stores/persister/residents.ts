@@ -8,10 +8,18 @@ import { isStoredId } from '../store.ts'
 import type { StoredRecord } from './record.ts'
 import type { StoredReferences } from './stored-values.ts'
 
+/** The id of an object that is coming or going: settles when it has. */
+class Passing extends Deferred<void> {
+  wanted = false
+  begin: (() => void) | null = null
+}
+
 export class Residents {
   /** Those that left memory too, until the store has all of them. */
   readonly #records = new Map<string, StoredRecord>()
-  readonly #passing = new Map<string, Deferred<void>>()
+  readonly #passing = new Map<string, Passing>()
+  /** Counts those that came, went, or were changed in the store alone. */
+  moves = 0
 
   /** How stored values refer to objects: by stored id, as far as they are in memory. */
   readonly references: StoredReferences = {
@@ -28,17 +36,36 @@ export class Residents {
    */
   async take(id: string): Promise<Body | null> {
     if (!isStoredId(id)) throw new UsageError(`A stored id is 24 hex digits in lower case, not ${describe(id)}.`)
-    for (let passing = this.#passing.get(id); passing; passing = this.#passing.get(id)) await passing.promise
+    for (let passing = this.#passing.get(id); passing; passing = this.#passing.get(id)) {
+      passing.wanted = true
+      passing.begin?.()
+      await passing.promise
+    }
     const body = this.#records.get(id)?.body ?? null
-    if (!body) this.#passing.set(id, new Deferred())
+    if (!body) this.#passing.set(id, new Passing())
     return body
   }
 
   /** The same without waiting: whether it has been taken. */
   tryTake(id: string): boolean {
     if (this.#passing.has(id) || this.#records.has(id)) return false
-    this.#passing.set(id, new Deferred())
+    this.#passing.set(id, new Passing())
     return true
+  }
+
+  /** What brings in an object whose id is taken, but whose turn has not come: who asks for it meanwhile does not wait for those before it. */
+  ahead(id: string, begin: () => void): void {
+    const passing = this.#passing.get(id)!
+    passing.begin = begin
+    if (passing.wanted) begin()
+  }
+
+  /** Those on their way out that come with this zone: the store may not know yet that they are there. */
+  leaving(zone: number): string[] {
+    return [...this.#passing.keys()].filter(id => {
+      const record = this.#records.get(id)
+      return record && record.zone === zone && !record.isAvatar && !record.deleted
+    })
   }
 
   /**
@@ -59,7 +86,7 @@ export class Residents {
 
   /** A new object is on its way in: until it has arrived, or is dropped. */
   enter(record: StoredRecord): void {
-    this.#passing.set(record.id, new Deferred())
+    this.#passing.set(record.id, new Passing())
   }
 
   arrived(record: StoredRecord, body: Body): void {
@@ -70,7 +97,7 @@ export class Residents {
 
   /** The object is on its way out: until it is dropped. */
   leave(record: StoredRecord): void {
-    if (!this.#passing.has(record.id)) this.#passing.set(record.id, new Deferred())
+    if (!this.#passing.has(record.id)) this.#passing.set(record.id, new Passing())
   }
 
   /** The object cannot go, for the store does not take it: whoever asks for it is told so. */
@@ -84,6 +111,7 @@ export class Residents {
   }
 
   free(id: string): void {
+    this.moves++
     this.#passing.get(id)?.resolve()
     this.#passing.delete(id)
   }

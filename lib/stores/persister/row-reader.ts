@@ -108,7 +108,15 @@ export class RowReader {
     if (this.#told.has(path)) return
     this.#told.add(path)
     const exists = type.fields.some(field => field.name === name)
-    this.#tell(type, row, name, value, exists ? 'it is no Database field' : 'the class has no such field')
+    this.#tell(
+      type,
+      row,
+      name,
+      value,
+      exists
+        ? 'it is no Database field'
+        : `the class has no such field; if it was renamed, @field(flags, { was: '${name}' }) finds it. Told once per field`,
+    )
   }
 
   #tell(type: NetworkClass, { id }: StoredRow, field: string, value: unknown, problem: string): void {

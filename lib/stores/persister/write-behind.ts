@@ -34,8 +34,10 @@ export interface WriteBehindOptions {
   readonly tell: Telling
 }
 
-/** Most objects of a commit: to encode more at once would hold up the game. */
-const MOST = 1000
+/** Most objects of a commit: stores hand over a whole one at once, which holds up the game. Few ever gather, but behind a store that has been away. */
+const MOST = 5000
+/** So many are encoded at once, which takes about a millisecond; then the event loop turns. */
+const SLICE = 500
 const FIRST_PAUSE = 100
 const LONGEST_PAUSE = 5000
 
@@ -46,6 +48,10 @@ interface Flight {
   /** By record: its row or deletion, encoded once for all attempts. */
   readonly rows: Map<StoredRecord, StoredRow | Deletion>
   readonly waiting: (readonly [StoredRecord, Deferred<void>])[]
+  /** Run when it is over, whatever became of each. */
+  readonly landed: (() => void)[]
+  /** Those of the records that stand in the queue once more. */
+  changedAgain: number
 }
 
 export class WriteBehind {
@@ -55,9 +61,13 @@ export class WriteBehind {
   #running: Promise<void> | null = null
   #pause: { readonly timer: Timer; readonly end: () => void; readonly idle: boolean } | null = null
   #stopping = false
-  #fenced: StoreError | null = null
+  /** Why nothing more is written. */
+  #over: StoreError | null = null
+  /** Why no failed commit is tried again. */
   #ended: StoreError | null = null
   #failures = 0
+  /** The highest version of a deletion: the store passes over what is not above it. */
+  #deleted = 0
   /** When the last commit ended, ms of the clock. */
   #last = Number.NEGATIVE_INFINITY
 
@@ -67,7 +77,7 @@ export class WriteBehind {
 
   /** Records that the store has not confirmed. */
   get waiting(): number {
-    return this.#queue.length + (this.#flight?.records.filter(record => !record.queued).length ?? 0)
+    return this.#queue.length + (this.#flight ? this.#flight.records.length - this.#flight.changedAgain : 0)
   }
 
   /** When the oldest of them was queued, ms of the clock; null where there is none. */
@@ -82,19 +92,21 @@ export class WriteBehind {
   /** The record has changed: it is written soon. */
   add(record: StoredRecord): void {
     record.changed = true
-    if (record.queued || this.#fenced) return
+    if (record.queued || this.#over) return
     record.queued = true
     record.since = this.#options.clock.now()
     this.#queue.push(record)
+    if (record.inFlight && this.#flight) this.#flight.changedAgain++
+    if (this.#pause?.idle && this.#isFull) this.#pause.end()
     this.#running ??= this.#run()
   }
 
   /** Resolves when the record as it stands is durable. @throws StoreError where it cannot be. */
   saved(record: StoredRecord): Promise<void> {
-    if (this.#fenced) return record.isSaved ? Promise.resolve() : Promise.reject(this.#fenced)
-    if (!record.changed && !record.inFlight) return Promise.resolve()
+    if (this.#over ? record.isSaved : !record.changed && !record.inFlight) return Promise.resolve()
     const waiter = new Deferred<void>()
-    if (record.changed) {
+    if (this.#over) waiter.reject(this.#over)
+    else if (record.changed) {
       this.add(record)
       ;(record.waiting ??= []).push(waiter)
       if (this.#pause?.idle) this.#pause.end()
@@ -111,21 +123,43 @@ export class WriteBehind {
       this.#flight.waiting.push([this.#flight.records[0]!, waiter])
     }
     await (last ? this.saved(last) : waiter.promise).catch(error => {
-      if (error.kind !== 'fatal') throw error
+      if (error.kind !== 'fatal' || this.#over) throw error
+      // What has no stored form is refused before the rest of its commit is written.
+      return this.#landing()
     })
   }
 
-  /** The same for the end of the server, without pauses but those after failures. */
+  #landing(): Promise<void> | undefined {
+    return this.#flight ? new Promise(resolve => this.#flight!.landed.push(resolve)) : undefined
+  }
+
+  /** A version above the last of its object, and above those of an object of the same id that this server has deleted. @param isLast the object may be deleted with it. */
+  nextVersion(last: number, isLast: boolean): number {
+    const version = Math.max(versionAfter(last, this.#options.clock), last === 0 ? this.#deleted + 1 : 0)
+    if (isLast) this.#deleted = Math.max(this.#deleted, version)
+    return version
+  }
+
+  /** The same for the end of the server, without pauses but those after failures. Nothing is written afterwards. */
   async drain(): Promise<void> {
     this.#stopping = true
     if (this.#pause) this.#pause.end()
-    await this.#running
-    if (this.#fenced) throw this.#fenced
+    while (this.#running) await this.#running
+    if (this.#over) throw this.#over
+    this.#over = new StoreError('fatal', 'The server has stopped: what changes after that is not stored.')
+  }
+
+  /** Another server holds the shard, as something else than a commit of this queue has shown. */
+  fenced(error: StoreError): void {
+    if (this.#over) return
+    if (this.#flight) this.#ended = error
+    else this.#giveUp(null, error)
+    this.#pause?.end()
   }
 
   /** Tries no more: what is unsaved stays so. */
   abandon(error: StoreError): void {
-    if (this.#fenced) return
+    if (this.#over) return
     this.#ended = error
     this.#pause?.end()
   }
@@ -133,9 +167,10 @@ export class WriteBehind {
   async #run(): Promise<void> {
     // The code that runs now may change more.
     await Promise.resolve()
-    while (this.#queue.length > 0 && !this.#fenced) {
+    while (this.#queue.length > 0) {
       await this.#rest()
-      const flight = this.#take()
+      if (this.#over) break
+      const flight = await this.#take()
       if (flight.rows.size > 0) await this.#deliver(flight)
       else this.#land(flight)
       this.#last = this.#options.clock.now()
@@ -143,20 +178,42 @@ export class WriteBehind {
     this.#running = null
   }
 
-  #take(): Flight {
-    const { store, encode, clock } = this.#options
-    const records = this.#queue.splice(0, Math.min(store.capabilities.batch, MOST))
-    const flight: Flight = { records, since: records[0]!.since, rows: new Map(), waiting: [] }
+  get #batch(): number {
+    return Math.min(this.#options.store.capabilities.batch, MOST)
+  }
+
+  /** A whole commit waits. */
+  get #isFull(): boolean {
+    return this.#queue.length >= this.#batch
+  }
+
+  async #take(): Promise<Flight> {
+    const { encode, clock } = this.#options
+    const records = this.#queue.splice(0, this.#batch)
+    const flight: Flight = {
+      records,
+      since: records[0]!.since,
+      rows: new Map(),
+      waiting: [],
+      landed: [],
+      changedAgain: 0,
+    }
     this.#flight = flight
     for (const record of records) {
       record.queued = false
       record.changed = false
+      record.inFlight = true
       for (const waiter of record.waiting ?? []) flight.waiting.push([record, waiter])
       record.waiting = null
+    }
+    for (const [i, record] of records.entries()) {
+      if (i > 0 && i % SLICE === 0) await new Promise<void>(resolve => clock.after(0, resolve))
       // Never stored, and gone already.
-      if (record.deleted && record.version === 0) continue
-      record.inFlight = true
-      record.version = versionAfter(record.version, clock)
+      if (record.deleted && record.version === 0) {
+        record.inFlight = false
+        continue
+      }
+      record.version = this.nextVersion(record.version, record.deleted)
       try {
         flight.rows.set(record, record.deleted ? { id: record.id, version: record.version } : encode(record))
       } catch (error) {
@@ -235,6 +292,7 @@ export class WriteBehind {
     this.#flight = null
     for (const record of flight.rows.keys()) record.inFlight = false
     for (const [, waiter] of flight.waiting) waiter.resolve()
+    for (const landed of flight.landed) landed()
     if (this.#failures > 0) {
       this.#failures = 0
       this.#options.tell.working(this.#queue.length)
@@ -242,17 +300,18 @@ export class WriteBehind {
     this.#options.tell.committed(flight.rows.size)
   }
 
-  #giveUp(flight: Flight, error: StoreError): void {
+  #giveUp(flight: Flight | null, error: StoreError): void {
     const { waiting } = this
-    this.#fenced = error
+    this.#over = error
     this.#flight = null
-    for (const record of [...flight.records, ...this.#queue]) {
+    for (const record of [...(flight?.records ?? []), ...this.#queue]) {
       for (const waiter of record.waiting ?? []) waiter.reject(error)
       record.waiting = null
       record.inFlight = false
       record.changed = true
     }
-    for (const [, waiter] of flight.waiting) waiter.reject(error)
+    for (const [, waiter] of flight?.waiting ?? []) waiter.reject(error)
+    for (const landed of flight?.landed ?? []) landed()
     this.#queue = []
     if (error.kind === 'fenced') this.#options.tell.fenced(error, waiting)
   }
@@ -266,7 +325,7 @@ export class WriteBehind {
   async #rest(): Promise<void> {
     const { clock, gapMs } = this.#options
     const left = this.#last + gapMs - clock.now()
-    if (left > 0 && !this.#stopping && !this.#queue.some(isAwaited)) await this.#sleep(left, true)
+    if (left > 0 && !this.#stopping && !this.#isFull && !this.#queue.some(isAwaited)) await this.#sleep(left, true)
   }
 
   #sleep(ms: number, idle: boolean): Promise<void> {

@@ -9,8 +9,8 @@ export interface SleepingZonesOptions {
   /** Brings the stored objects of a zone into the game. */
   readonly load: (zone: number) => Promise<unknown>
   readonly isWatched: (zone: number) => boolean
-  /** Takes its stored objects out of memory, as far as nobody who is connected owns them. */
-  readonly unload: (zone: number) => void
+  /** Takes its stored objects out of memory, as far as nobody who is connected owns them. False where some have stayed. */
+  readonly unload: (zone: number) => boolean
   readonly failed: (error: unknown) => void
 }
 
@@ -22,6 +22,11 @@ export class SleepingZones {
   readonly #awake = new Set<number>()
   readonly #waking = new Map<number, Promise<void>>()
   readonly #timers = new Map<number, Timer>()
+  /** Those that somebody has come to watch since their timer was set. */
+  readonly #visited = new Set<number>()
+  /** End the pauses of those that wait for a store that is away. */
+  readonly #pauses = new Set<() => void>()
+  #stopped = false
 
   constructor(options: SleepingZonesOptions) {
     this.#options = options
@@ -29,26 +34,39 @@ export class SleepingZones {
 
   /** Resolves when all of these are in memory; null where they are. */
   awaken(zones: readonly number[]): Promise<void> | null {
+    for (const zone of zones) if (this.#timers.has(zone)) this.#visited.add(zone)
     const asleep = zones.filter(zone => !this.#awake.has(zone))
     if (asleep.length === 0) return null
     return Promise.all(asleep.map(zone => this.#wake(zone))).then(() => {})
   }
 
   deserted(zone: number): void {
-    if (!this.#awake.has(zone) || this.#timers.has(zone)) return
-    const { clock, unloadMs, isWatched, unload } = this.#options
-    const timer = clock.after(unloadMs, () => {
-      this.#timers.delete(zone)
-      if (isWatched(zone)) return
-      this.#awake.delete(zone)
-      unload(zone)
-    })
-    this.#timers.set(zone, timer)
+    // Told of objects that come and go too, which does not keep a zone awake.
+    if (!this.#awake.has(zone) || (this.#timers.has(zone) && !this.#visited.has(zone))) return
+    this.#unloadLater(zone)
   }
 
   stop(): void {
+    this.#stopped = true
+    for (const end of [...this.#pauses]) end()
     for (const timer of this.#timers.values()) timer.cancel()
     this.#timers.clear()
+  }
+
+  #unloadLater(zone: number): void {
+    if (this.#stopped) return
+    const { clock, unloadMs, isWatched, unload } = this.#options
+    this.#visited.delete(zone)
+    this.#timers.get(zone)?.cancel()
+    const timer = clock.after(unloadMs, () => {
+      this.#timers.delete(zone)
+      this.#visited.delete(zone)
+      if (isWatched(zone)) return
+      this.#awake.delete(zone)
+      // Their owners may leave.
+      if (!unload(zone)) this.#unloadLater(zone)
+    })
+    this.#timers.set(zone, timer)
   }
 
   #wake(zone: number): Promise<void> {
@@ -62,7 +80,7 @@ export class SleepingZones {
 
   /** A store that is away is waited for: a zone without its objects would be another zone. */
   async #load(zone: number): Promise<void> {
-    const { clock, load, failed } = this.#options
+    const { load, failed } = this.#options
     for (let pause = FIRST_PAUSE; ; pause = Math.min(pause * 2, LONGEST_PAUSE)) {
       try {
         await load(zone)
@@ -71,10 +89,23 @@ export class SleepingZones {
         this.deserted(zone)
         return
       } catch (error) {
-        failed(error)
+        if (!this.#stopped) failed(error)
         if (!(error instanceof StoreError && error.kind === 'retryable')) throw error
-        await new Promise<void>(resolve => clock.after(pause, resolve))
+        if (!this.#stopped) await this.#sleep(pause)
+        if (this.#stopped) throw error
       }
     }
+  }
+
+  #sleep(ms: number): Promise<void> {
+    return new Promise(resolve => {
+      const end = (): void => {
+        timer.cancel()
+        this.#pauses.delete(end)
+        resolve()
+      }
+      const timer = this.#options.clock.after(ms, end)
+      this.#pauses.add(end)
+    })
   }
 }

@@ -35,10 +35,11 @@ import type { Settings } from './options.ts'
 
 const LAYOUT = 1
 
-/** Makes the layout where there is none. @throws StoreError `fatal` for one of a newer version, or of somebody else: it is left as it is. */
+/** Makes the layout where there is none. @throws StoreError `fatal` where it may not, and for one of a newer version, or of somebody else: it is left as it is. */
 export async function settle(connections: Connections, settings: Settings): Promise<void> {
   await checkServer(connections.ask, settings)
   if (await isThere(connections.ask, settings)) return
+  if (!settings.create) throw new StoreError('fatal', `There is no world in ${settings.name}.`)
   await connections.transaction(async ask => {
     await ask(`SET LOCAL lock_timeout = ${Math.ceil(settings.queryTimeout / 2)}`)
     await ask('SELECT pg_advisory_xact_lock(hashtextextended($1, 0))', [`fieldcast layout ${settings.schema}`])

@@ -1,16 +1,17 @@
 /** What a user says about the server, made into what the driver and the store need. */
 import type { ConnectionOptions } from 'node:tls'
 import { UsageError } from '../../base/errors.ts'
+import { worldOf } from '../url-parameters.ts'
 import type { Access } from './driver.ts'
 
 /** Options of `postgresStore`. */
 export interface PostgresOptions {
   /**
-   * `postgres://user:password@host:5432/database`, as the package `pg` takes it: with `?sslmode=verify-full` or `?host=/var/run/postgresql` too. What it leaves out is taken
-   * from PGUSER, PGPASSWORD and so on. The database has to be there.
+   * `postgres://user:password@host:5432/database`, as the package `pg` takes it: with `?sslmode=verify-full` or `?host=/var/run/postgresql` too; and with `?schema=world`, which
+   * is `schema`. What it leaves out is taken from PGUSER, PGPASSWORD and so on. The database has to be there.
    */
   readonly url: string
-  /** Where our tables stand, so that several worlds share a database: small letters, digits and `_`, at most 63. @default 'fieldcast' */
+  /** Where our tables stand, so that several worlds share a database: small letters, digits and `_`, at most 63. @default as the url says, else 'fieldcast' */
   readonly schema?: string
   /** Most connections at once. @default 4 */
   readonly connections?: number
@@ -25,6 +26,8 @@ export interface PostgresOptions {
   readonly durability?: 'machine' | 'none'
   /** TLS: true, or what node:tls takes (`ca`, `cert`, `key`, `rejectUnauthorized`). An `sslmode` in the url counts more. @default as the url says, else without */
   readonly tls?: boolean | ConnectionOptions
+  /** False: where there is no world yet none is made, and `open` says so (`fatal`). For tools that only read. @default true */
+  readonly create?: boolean
 }
 
 export interface Settings extends Access {
@@ -32,13 +35,15 @@ export interface Settings extends Access {
   readonly name: string
   readonly schema: string
   readonly durable: boolean
+  readonly create: boolean
 }
 
 /** @throws UsageError for options that cannot be followed. */
 export function settingsOf(given: PostgresOptions | string): Settings {
   const options = typeof given === 'string' ? { url: given } : given
-  const { url, schema = 'fieldcast', connections = 4, connectTimeout = 10_000, queryTimeout = 30_000 } = options
-  const { durability = 'machine', tls } = options
+  const { connections = 4, connectTimeout = 10_000, queryTimeout = 30_000 } = options
+  const { durability = 'machine', tls, create = true } = options
+  const { url, space: schema = 'fieldcast' } = worldOf('postgresStore', 'schema', options.url, options.schema)
   const place = placeOf(url)
   // The name stands in statements and in the text of functions.
   if (!/^(?!pg_)[a-z_][a-z0-9_]{0,62}$/.test(schema))
@@ -62,17 +67,18 @@ export function settingsOf(given: PostgresOptions | string): Settings {
     connectTimeout,
     queryTimeout,
     durable: durability === 'machine',
+    create,
     tls,
   }
 }
 
 /** Host, port and database, for messages. */
-function placeOf(text: unknown): string {
+function placeOf(text: string): string {
   const form = 'postgres://user:password@host:5432/database'
   let url: URL
   try {
     // The driver takes an empty host, which URL does not.
-    url = new URL(String(text).replace('@/', '@localhost/'))
+    url = new URL(text.replace('@/', '@localhost/'))
     for (const part of [url.username, url.password, url.hostname, url.pathname]) decodeURIComponent(part)
     // The rest of a password that holds '/', '?' or '#': what stands before it is no host.
     if ([url.pathname, url.hash, ...url.searchParams.keys()].some(part => part.includes('@'))) throw new Error()

@@ -134,7 +134,7 @@ export class Player {
     const expect: Record<string, number[]> = this.#chance.number() < 0.5 ? { setStep: [before.step] } : {}
     try {
       const { done } = await store.update(id, Object.fromEntries(callsTo(id, before, state)), { expect })
-      if (!done) this.#report('wrong', `${id} was not updated, and stood as expected`)
+      if (!done) return this.#report('wrong', `${id} was not updated, and stood as expected`)
       entry.state = state
       this.#report('ok', id, state.step, 'update')
     } catch (error) {

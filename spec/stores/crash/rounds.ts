@@ -1,10 +1,10 @@
 /**
- * Rounds of a world that lives on one set of data: a game server starts, loads everything, plays, and is killed (`kill -9`) at a random moment: while it starts, plays or stops.
- * Each start is compared with what all servers before have acknowledged.
+ * Rounds of a world that lives on one set of data: a game server starts, loads everything, plays, and is killed (`kill -9`) at a random moment, while it starts, plays
+ * or stops. Each start is compared with what all servers before have acknowledged.
  *
- * `kill -9` ends a process and leaves the system alive, which writes what it was given: this shows that a store acknowledges nothing that it still holds in the process, and that
- * whatever moment it is cut at can be opened. It says nothing of power cuts, where the system forgets too: whether the store has the disk sync its writes decides there, and
- * no test on one machine can show it.
+ * `kill -9` ends a process and leaves the system alive, which writes what it was given. So this shows that a store acknowledges nothing that it still holds in the
+ * process, and that it can be opened at whatever moment it was cut off. It says nothing of power cuts, where the system forgets too: whether the store has the disk sync
+ * its writes decides there, and no test on one machine can show it.
  *
  * FIELDCAST_CRASH_FACTOR=10 runs ten times the rounds; FIELDCAST_CRASH_SEED repeats the choices of a run, though not the timing of the machine.
  */
