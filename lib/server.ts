@@ -15,7 +15,8 @@ import type { FindOptions, LoadOptions, ServerStore, StoredObject } from './repl
 import type { NetworkObjectClass } from './schema/network-class.ts'
 import type { NetworkObject } from './schema/network-object.ts'
 import type { Account } from './session/login.ts'
-import { checkStorage, Persister, type StorageOptions } from './stores/persister/persister.ts'
+import { checkStorage, type StorageOptions } from './stores/persister/options.ts'
+import { Persister } from './stores/persister/persister.ts'
 import type { Store } from './stores/store.ts'
 
 export { ArgumentError, FieldcastError, Reject, SchemaError, StoreError, UsageError } from './base/errors.ts'
@@ -38,7 +39,7 @@ export type {
 } from './replication/authority/stored.ts'
 export { amend } from './schema/amendment.ts'
 export type { Account } from './session/login.ts'
-export type { StorageOptions } from './stores/persister/persister.ts'
+export type { StorageOptions } from './stores/persister/options.ts'
 export type { Store } from './stores/store.ts'
 
 export interface ServerOptions {

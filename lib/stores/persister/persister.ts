@@ -10,7 +10,9 @@ import type { Field, NetworkClass } from '../../schema/network-class.ts'
 import type { NetworkObject } from '../../schema/network-object.ts'
 import type { Commit, Fence, Store } from '../store.ts'
 import { FieldValues } from './field-values.ts'
+import { Health } from './health.ts'
 import { Loader } from './loader.ts'
+import type { StorageOptions } from './options.ts'
 import { StoredRecord } from './record.ts'
 import { Residents } from './residents.ts'
 import { RowReader } from './row-reader.ts'
@@ -20,45 +22,6 @@ import { StoredObjects } from './stored-objects.ts'
 import { WriteBehind } from './write-behind.ts'
 import { SleepingZones } from './zones.ts'
 
-/** `createServer({ storage: { ... } })`. */
-export interface StorageOptions {
-  /** What this server writes as: another server that claims the same shard of the same store takes it over. @default 'main' */
-  readonly shard?: string
-  /** The least time between two commits that nobody waits for, ms: what a crash may cost at most, beside the commit under way. @default 100 */
-  readonly gapMs?: number
-  /** `lazy`: the stored objects of a zone come into the game when a client begins to watch it, which waits for them. `manual`: when you load them. @default 'manual' */
-  readonly zones?: 'manual' | 'lazy'
-  /** With lazy zones: how long the stored objects of a zone that nobody watches stay in the game, ms; those of clients that are connected stay. @default 60,000 */
-  readonly unloadMs?: number
-  /** With so many objects unsaved, `create` with `persistent: true` and loading are refused until the store has caught up. @default 100,000 */
-  readonly dirtyLimit?: number
-  /** How long `server.stop()` waits for a store that fails, ms; it then rejects and says how much is unsaved. @default 30,000 */
-  readonly stopMs?: number
-}
-
-/** @throws UsageError for options that are none, or that cannot be followed. */
-export function checkStorage(options: StorageOptions): void {
-  const times = { gapMs: 0, unloadMs: 0, stopMs: 0, dirtyLimit: 1 }
-  for (const [name, value] of Object.entries(options)) {
-    const least = times[name as keyof typeof times]
-    const fits =
-      least !== undefined
-        ? typeof value === 'number' && value >= least && value < 2 ** 31
-        : name === 'zones'
-          ? value === 'lazy' || value === 'manual'
-          : name === 'shard' && typeof value === 'string' && value !== ''
-    if (fits || value === undefined) continue
-    const known = ['shard', 'zones', ...Object.keys(times)]
-    throw new UsageError(
-      known.includes(name)
-        ? `createServer({ storage: { ${name} } }) cannot be ${JSON.stringify(value)}: ${least !== undefined ? `it is a number of at least ${least}` : name === 'zones' ? "it is 'lazy' or 'manual'" : 'it is a text'}.`
-        : `createServer({ storage }) has no option '${name}'. It has ${known.join(', ')}.`,
-    )
-  }
-}
-
-const RATE_MS = 5000
-
 export class Persister implements Persistence {
   readonly stores = true
   readonly store: Store
@@ -66,9 +29,6 @@ export class Persister implements Persistence {
   readonly residents: Residents = new Residents()
   readonly #refused = new Set<StoredRecord>()
   readonly #warned = new Set<NetworkClass>()
-  readonly #recent: number[] = []
-  #commits = 0
-  #saved = 0
   #authority!: Authority
   #queue!: WriteBehind
   #fence!: Fence
@@ -78,8 +38,7 @@ export class Persister implements Persistence {
   #loader!: Loader
   #zones: SleepingZones | null = null
   #watch!: ShardWatch
-  #behind = false
-  #tries = 0
+  #health!: Health
 
   constructor(store: Store, options: StorageOptions) {
     this.store = store
@@ -93,7 +52,7 @@ export class Persister implements Persistence {
     for (const type of authority.schema.classes.values())
       for (const index of type.declaration.options.index ?? []) indexField(type, index)
     const { store } = this
-    const { shard = 'main', gapMs = 100, zones = 'manual', unloadMs = 60_000 } = this.#options
+    const { shard = 'main', gapMs = 100, zones = 'manual', unloadMs = 60_000, dirtyLimit = 100_000 } = this.#options
     const fence = await this.#claim(shard)
     this.#fence = fence
     authority.ids.mark(fence.epoch)
@@ -103,7 +62,7 @@ export class Persister implements Persistence {
     this.values = values
     this.reader = reader
     this.objects = new StoredObjects(this, authority)
-    this.#loader = new Loader(authority, store, residents, values, reader, () => this.#checkPressure())
+    this.#loader = new Loader(authority, store, residents, values, reader, () => this.#health.checkPressure())
     if (zones === 'lazy')
       this.#zones = new SleepingZones({
         clock: authority.clock,
@@ -120,27 +79,27 @@ export class Persister implements Persistence {
       gapMs,
       encode: record => rowOf(values, record),
       tell: {
-        failing: (error, waiting) => {
-          if (this.#tries++ % 10 === 0) this.#tell('failing', error, waiting)
-        },
-        working: waiting => {
-          this.#tries = 0
-          this.#tell('working', null, waiting)
-        },
-        fenced: (error, waiting) => this.#tell('fenced', error, waiting),
+        failing: (error, waiting) => this.#health.failing(error, waiting),
+        working: waiting => this.#health.working(waiting),
+        fenced: (error, waiting) => this.#health.tell('fenced', error, waiting),
         refused: (record, error) => {
           this.#refused.add(record)
           const object = record.body?.object ?? null
           authority.emit('error', { error, where: 'store', object, field: null })
         },
-        committed: count => this.#committed(count),
+        committed: count => {
+          // Those that were taken in the end.
+          for (const record of this.#refused) if (record.isSaved) this.#refused.delete(record)
+          this.#health.committed(count)
+        },
       },
     })
+    this.#health = new Health(authority, store.name, this.#queue, dirtyLimit)
     this.#watch = new ShardWatch({
       store,
       clock: authority.clock,
       fence,
-      commits: () => this.#commits,
+      commits: () => this.#health.commits,
       lost: error => this.#queue.fenced(error),
     })
   }
@@ -192,58 +151,13 @@ export class Persister implements Persistence {
   }
 
   get state(): StorageState {
-    const { clock } = this.#authority
-    const oldest = this.#queue.oldest
-    const from = clock.now() - RATE_MS
-    return {
-      waiting: this.#queue.waiting,
-      oldestMs: oldest === null ? 0 : clock.now() - oldest,
-      commits: this.#commits,
-      saved: this.#saved,
-      commitsPerSecond: this.#recent.filter(at => at > from).length / (RATE_MS / 1000),
-      failing: this.#queue.failing,
-    }
-  }
-
-  #committed(count: number): void {
-    const now = this.#authority.clock.now()
-    this.#commits++
-    // Those that were taken in the end.
-    for (const record of this.#refused) if (record.isSaved) this.#refused.delete(record)
-    this.#saved += count
-    this.#recent.push(now)
-    while (this.#recent[0]! <= now - RATE_MS) this.#recent.shift()
-    if (this.#behind && this.#queue.waiting < this.#dirtyLimit / 2) {
-      this.#behind = false
-      this.#tell('working', null, this.#queue.waiting)
-    }
-  }
-
-  #tell(state: 'failing' | 'working' | 'behind' | 'fenced', error: unknown, waiting: number): void {
-    this.#authority.emit('store', { state, error, waiting })
-  }
-
-  get #dirtyLimit(): number {
-    return this.#options.dirtyLimit ?? 100_000
-  }
-
-  #checkPressure(): void {
-    const { waiting } = this.#queue
-    if (waiting < this.#dirtyLimit) return
-    if (!this.#behind) {
-      this.#behind = true
-      this.#tell('behind', null, waiting)
-    }
-    throw new StoreError(
-      'retryable',
-      `${waiting} objects wait for ${this.store.name}, which is behind: no stored object comes into memory until it has caught up.`,
-    )
+    return this.#health.state
   }
 
   // ---- what the engine tells
 
   begin(id: string): Stored {
-    this.#checkPressure()
+    this.#health.checkPressure()
     const record = new StoredRecord(id)
     this.residents.enter(record)
     return record
