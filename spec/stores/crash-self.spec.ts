@@ -22,7 +22,10 @@ describe('The rounds of killing find out a store that', function () {
   afterEach(() => rmSync(folder, { recursive: true }))
 
   const cases: Readonly<Partial<Record<Flaw, [what: string, complaint: RegExp]>>> = {
-    Hasty: ['acknowledges before it has written', /at step \d+, and step \d+ was acknowledged|is lost, and step/],
+    Hasty: [
+      'acknowledges before it has written',
+      /at step \d+, and step \d+ was acknowledged|is lost, and step|was deleted and has come back/,
+    ],
     Torn: ['writes an object in two halves', /is torn/],
     Undead: ['forgets to delete', /was deleted and has come back/],
     Holed: ['has holes in an index', /things are found, and \d+ are right|is found at step 0/],
