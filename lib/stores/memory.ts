@@ -1,6 +1,8 @@
 /** `fieldcast/stores/memory`: a store for tests, and for worlds that end with their process. */
+
 import { type Clock, systemClock } from '../base/clock.ts'
 import { StoreError } from '../base/errors.ts'
+import { claimedAlready, overtaken } from './fences.ts'
 import type { Capabilities, Commit, Damaged, Deletion, Fence, Page, Store, StoredRow, StoreQuery } from './store.ts'
 
 export interface MemoryStoreOptions {
@@ -62,19 +64,14 @@ class MemoryStore implements Store {
   async claim(shard: string, epoch: number): Promise<void> {
     this.#check()
     const held = this.#epochs.get(shard) ?? 0
-    if (held >= epoch)
-      throw new StoreError('fenced', `Epoch ${held} of '${shard}' has been claimed; ${epoch} is not above it.`)
+    if (held >= epoch) throw claimedAlready({ shard, epoch }, held)
     this.#epochs.set(shard, epoch)
   }
 
   async commit({ put, del = [], expect = [] }: Commit, fence?: Fence): Promise<boolean> {
     this.#check()
     const held = fence ? (this.#epochs.get(fence.shard) ?? 0) : 0
-    if (fence && held > fence.epoch)
-      throw new StoreError(
-        'fenced',
-        `Another server has claimed '${fence.shard}' (epoch ${held}, ours was ${fence.epoch}).`,
-      )
+    if (fence && held > fence.epoch) throw overtaken(fence, held)
     if (expect.some(({ id, version }) => version !== (this.#rows.get(id)?.version ?? 0))) return false
     for (const row of put) if (row.version > this.#version(row.id)) this.#put(row)
     for (const each of del) if (each.version > this.#version(each.id)) this.#delete(each)

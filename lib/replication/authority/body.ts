@@ -1,11 +1,11 @@
 /** What the server knows of one object besides what the game put into it: six words for one that stands still, and the rest when it is used. */
 import { UsageError } from '../../base/errors.ts'
-import { Flags } from '../../schema/flags.ts'
 import type { Field, NetworkClass } from '../../schema/network-class.ts'
 import type { Attachment, Caller, ClientRef, NetworkObject, Powers } from '../../schema/network-object.ts'
 import { Activity } from './activity.ts'
 import type { Archetype } from './archetype.ts'
 import type { Authority } from './authority.ts'
+import { needsCall } from './class-checks.ts'
 import type { Client, RemoteClient } from './client.ts'
 import { type HeldCall, settleHeld } from './held-calls.ts'
 import { isStored } from './persistence.ts'
@@ -159,7 +159,7 @@ export class Body implements Attachment, Powers {
     if (!field) throw new UsageError(`${this.type.name} has no field ${name} to clear.`)
     // Its successor may be in the game.
     if (this.deleted) throw new UsageError(`${field.path} was cleared on object ${this.id}, which has been deleted.`)
-    if (field.has(Flags.Required) && !field.declaration.options.default && !field.getter)
+    if (needsCall(field))
       throw new UsageError(
         `${field.path} is Required, and nothing but its last call gives its value: it cannot be cleared. Give it a default or a getter.`,
       )

@@ -5,7 +5,16 @@ import { Misfit, type References } from '../../schema/codec.ts'
 import { Flags } from '../../schema/flags.ts'
 import type { Field } from '../../schema/network-class.ts'
 import type { Schema } from '../../schema/schema.ts'
+import type { Body } from './body.ts'
 import { isStored } from './persistence.ts'
+
+/** A Required field of which nothing but its last call gives the value. Once the server is made, which finds the getters. */
+export const needsCall = (field: Field): boolean =>
+  field.has(Flags.Required) && !field.declaration.options.default && !field.getter
+
+/** A Required field of an object that has no value. */
+export const missingRequired = (body: Body): Field | undefined =>
+  body.type.fields.find(field => needsCall(field) && !body.kept[field.index])
 
 /** Finds or refuses the source of every Required field. Rule 15 of docs/guarantees.md. */
 export function requireSources(schema: Schema): void {
@@ -14,7 +23,7 @@ export function requireSources(schema: Schema): void {
       throw new SchemaError(`${field.path} is durable, but nobody awaits its answer: let the method return a Promise.`)
     if (!field.has(Flags.Required)) continue
     field.getter = getterOf(field)
-    if (field.isKept || field.declaration.options.default || field.getter) continue
+    if (field.isKept || !needsCall(field)) continue
     throw new SchemaError(
       `${field.path} is Required, but nothing gives its value: keep it (Flags.RAM), give it a default (@field(flags, { default: [...] })), or write a method ${getterName(field.name)}().`,
     )

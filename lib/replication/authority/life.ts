@@ -4,13 +4,13 @@ import { UsageError } from '../../base/errors.ts'
 import { putLeave, putZone } from '../../protocol/messages.ts'
 import * as Op from '../../protocol/opcodes.ts'
 import { describe } from '../../schema/codec/misfit.ts'
-import { Flags } from '../../schema/flags.ts'
 import type { NetworkClass, NetworkObjectClass } from '../../schema/network-class.ts'
 import { attach, type NetworkObject } from '../../schema/network-object.ts'
 import { checkZone } from '../zone-number.ts'
 import type { Authority } from './authority.ts'
 import { Body } from './body.ts'
 import { withWriter } from './call-arguments.ts'
+import { missingRequired } from './class-checks.ts'
 import type { RemoteClient } from './client.ts'
 import { settleHeld } from './held-calls.ts'
 import { askIn, open } from './interest.ts'
@@ -48,10 +48,7 @@ export function abandon(authority: Authority, body: Body, forGood = false): void
 
 /** Announces an object to its owner and to those who watch its zone; an avatar's owner is told with its zone. @throws UsageError for a Required value that is missing. */
 export function announce(authority: Authority, body: Body, zone: number | null, owner: RemoteClient | null): void {
-  const missing = body.type.fields.find(
-    field =>
-      field.has(Flags.Required) && !body.kept[field.index] && !field.declaration.options.default && !field.getter,
-  )
+  const missing = missingRequired(body)
   if (missing)
     throw new UsageError(
       `${missing.path} is Required, but the new object has no value for it. ${

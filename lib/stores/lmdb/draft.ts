@@ -1,5 +1,7 @@
 /** One transaction in the making: what stands once it is written, and the writes that lead there. */
+
 import { StoreError } from '../../base/errors.ts'
+import { claimedAlready, overtaken } from '../fences.ts'
 import type { Commit, Deletion, Expectation, Fence, StoredRow } from '../store.ts'
 import type { Database } from './driver.ts'
 import type { Files } from './files.ts'
@@ -50,18 +52,13 @@ export class Draft {
   /** @throws StoreError `fenced` where that epoch, or a higher one, has been claimed. */
   claim(shard: string, epoch: number): void {
     const held = this.#held(shard)
-    if (held >= epoch)
-      throw new StoreError('fenced', `Epoch ${held} of '${shard}' has been claimed; ${epoch} is not above it.`)
+    if (held >= epoch) throw claimedAlready({ shard, epoch }, held)
     this.epochs.set(shard, epoch)
   }
 
   /** False where an expectation does not hold. Where it throws, too, nothing of the commit is in the draft. */
   async add({ put, del = [], expect = [] }: Commit, fence: Fence | undefined): Promise<boolean> {
-    if (fence && this.#held(fence.shard) > fence.epoch)
-      throw new StoreError(
-        'fenced',
-        `Another server has claimed '${fence.shard}' (epoch ${this.#held(fence.shard)}, ours was ${fence.epoch}).`,
-      )
+    if (fence && this.#held(fence.shard) > fence.epoch) throw overtaken(fence, this.#held(fence.shard))
     if (!(await this.#meets(expect))) return false
     await this.#look(del)
     for (const each of await this.#prepare(put)) this.#put(each)

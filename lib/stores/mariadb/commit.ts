@@ -2,7 +2,9 @@
  * A commit as a transaction. Under READ COMMITTED: first the fence's row is locked, then every object's, in the order of ids; all is decided from what these say; then it is
  * written. Rows that are absent cannot be locked so: where another has made one meanwhile, inserting it fails, and the transaction is done again.
  */
+
 import { StoreError, UsageError } from '../../base/errors.ts'
+import { claimedAlready, overtaken } from '../fences.ts'
 import { type Commit, type Deletion, type Fence, isStoredId, type StoredRow } from '../store.ts'
 import { affected, answers } from './driver.ts'
 import type { Tables } from './layout.ts'
@@ -78,11 +80,7 @@ async function lock(
       )
       row = ((await connection.query(epoch, [fence.shard])) as { epoch: bigint }[])[0]!
     }
-    if (row.epoch > fence.epoch)
-      throw new StoreError(
-        'fenced',
-        `Another server has claimed '${fence.shard}' (epoch ${row.epoch}, ours was ${fence.epoch}).`,
-      )
+    if (row.epoch > fence.epoch) throw overtaken(fence, row.epoch)
   }
   const held = new Map<string, Held>()
   for (const rows of answered as (Held & { id: string })[][]) for (const row of rows) held.set(row.id, row)
@@ -172,8 +170,7 @@ export async function claimOnce({ connection }: Session, { fences }: Tables, fen
   const [row] = (await connection.query(`SELECT epoch FROM ${fences} WHERE shard = ? FOR UPDATE`, [shard])) as {
     epoch: bigint
   }[]
-  if (row!.epoch >= epoch)
-    throw new StoreError('fenced', `Epoch ${row!.epoch} of '${shard}' has been claimed; ${epoch} is not above it.`)
+  if (row!.epoch >= epoch) throw claimedAlready(fence, row!.epoch)
   await connection.query(`UPDATE ${fences} SET epoch = ? WHERE shard = ?`, [String(epoch), shard])
   await connection.query('COMMIT')
 }

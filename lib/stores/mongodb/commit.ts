@@ -2,7 +2,9 @@
  * A commit as a transaction. A transaction of MongoDB fails where another has written what it writes; what it has only read may change. So whatever a commit depends on is
  * written by it: its fence's document, and objects that it compares without changing them, absent ones too.
  */
+
 import { StoreError, UsageError } from '../../base/errors.ts'
+import { claimedAlready, overtaken } from '../fences.ts'
 import { type Commit, type Deletion, type Fence, isStoredId, type StoredRow } from '../store.ts'
 import type { AnyBulkWriteOperation, ClientSession } from './driver.ts'
 import { isDuplicate } from './faults.ts'
@@ -53,7 +55,7 @@ async function pass(session: ClientSession, fences: Collections['fences'], { sha
   if (matchedCount > 0) return
   const held = await fences.findOne({ _id: shard }, { session })
   if (!held) await fences.insertOne({ _id: shard, epoch: 0n, commits: 1 }, { session })
-  else throw new StoreError('fenced', `Another server has claimed '${shard}' (epoch ${held.epoch}, ours was ${epoch}).`)
+  else throw overtaken({ shard, epoch }, held.epoch)
 }
 
 async function write(
@@ -131,7 +133,7 @@ export async function claim({ fences }: Collections, { shard, epoch }: Fence): P
       if (!isDuplicate(error)) throw error
       if (n < 2) continue
       const held = await fences.findOne({ _id: shard })
-      throw new StoreError('fenced', `Epoch ${held?.epoch} of '${shard}' has been claimed; ${epoch} is not above it.`)
+      throw claimedAlready({ shard, epoch }, held?.epoch)
     }
 }
 

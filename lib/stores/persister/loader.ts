@@ -10,6 +10,7 @@ import type { NetworkClass } from '../../schema/network-class.ts'
 import type { NetworkObject } from '../../schema/network-object.ts'
 import { type Damaged, isDamaged, type Store, type StoredRow } from '../store.ts'
 import type { FieldValues } from './field-values.ts'
+import { breathe } from './pauses.ts'
 import { StoredRecord } from './record.ts'
 import type { Residents } from './residents.ts'
 import { restore } from './restore.ts'
@@ -140,7 +141,7 @@ export class Loader {
       else this.#residents.free(id)
     }
     for (const [i, id] of taken.entries()) {
-      if (i > 0 && i % SLICE === 0) await new Promise<void>(resolve => this.#authority.clock.after(0, resolve))
+      if (i > 0 && i % SLICE === 0) await breathe(this.#authority.clock)
       const row = rows[i]
       if (belongs(row, zone)) await begin(id, row)
     }

@@ -4,14 +4,14 @@ import { isThenable } from '../../base/thenable.ts'
 import type { Authority } from '../../replication/authority/authority.ts'
 import type { Body } from '../../replication/authority/body.ts'
 import { replay } from '../../replication/authority/call-path.ts'
+import { missingRequired } from '../../replication/authority/class-checks.ts'
 import { isStored } from '../../replication/authority/persistence.ts'
 import type { StoredFields } from '../../replication/authority/stored.ts'
-import { Flags } from '../../schema/flags.ts'
 import type { NetworkClass } from '../../schema/network-class.ts'
 import type { StoredRow } from '../store.ts'
 import type { FieldValues } from './field-values.ts'
 import type { StoredRecord } from './record.ts'
-import { formatOf, keepText, parseFields, type RowContent } from './rows.ts'
+import { formatOf, keepText, type RowContent } from './rows.ts'
 import { fromStored, type StoredReferences, toStored } from './stored-values.ts'
 
 /** Lists of arguments in stored form, by the field's name. */
@@ -39,27 +39,12 @@ export async function restore(
     return { field, bytes: values.bytes(field, args) }
   })
   await replay(authority, body, calls)
-  const missing = type.fields.find(
-    field =>
-      field.has(Flags.Required) && !body.kept[field.index] && !field.declaration.options.default && !field.getter,
-  )
+  const missing = missingRequired(body)
   if (missing && !body.deleted)
     throw new StoreError(
       'fatal',
       `The stored object ${row.id} cannot be loaded: ${missing.path} is Required, but the store has no value for it. Give it a default or a getter, or let ${type.name}.migrate do it. It is left as it is.`,
     )
-}
-
-/** @throws StoreError for fields that are not in the form of stored values. */
-export function readFields(row: StoredRow): Fields {
-  try {
-    return parseFields(row.fields)
-  } catch (error) {
-    throw new StoreError(
-      'fatal',
-      `The stored ${row.class} ${row.id} cannot be read: ${(error as Error).message}. It is left as it is.`,
-    )
-  }
 }
 
 /** The values of an older version, brought up to date where the class knows how. @throws StoreError where it fails. */

@@ -28,16 +28,6 @@ export function keyText(args: readonly unknown[]): string {
   return text.length <= MAX_KEY ? text : `#${text.length} ${hash64(text)}`
 }
 
-/** The values of a class's indexes, from stored arguments by field name. */
-export function keysOf(type: NetworkClass, stored: ReadonlyMap<string, readonly unknown[]>): Record<string, string> {
-  const keys: Record<string, string> = {}
-  for (const index of type.declaration.options.index ?? []) {
-    const args = stored.get(indexField(type, index).name)
-    if (args) keys[index] = keyText(args)
-  }
-  return keys
-}
-
 /** Where rows of avatars say their zone: they come with their client, not with the zone. No field can have this name. */
 const AVATAR = '@zone'
 
@@ -141,14 +131,12 @@ export function rowFrom(
   { id, version, owner, zone, keys: before }: Pick<StoredRow, 'id' | 'version' | 'owner' | 'zone' | 'keys'>,
   texts: ReadonlyMap<string, string>,
 ): StoredRow {
-  const indexed = new Map<string, readonly unknown[]>()
+  const keys: Record<string, string> = {}
   for (const index of type.declaration.options.index ?? []) {
-    const { name } = indexField(type, index)
-    const args: unknown = JSON.parse(texts.get(name) ?? 'null')
+    const args: unknown = JSON.parse(texts.get(indexField(type, index).name) ?? 'null')
     // A value that was refused may be anything.
-    if (Array.isArray(args)) indexed.set(name, args)
+    if (Array.isArray(args)) keys[index] = keyText(args)
   }
-  const keys = keysOf(type, indexed)
   const place = before[AVATAR]
   if (place !== undefined) keys[AVATAR] = place
   const parts = Array.from(texts, ([name, text]) => `${JSON.stringify(name)}:${text}`)

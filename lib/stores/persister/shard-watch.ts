@@ -1,6 +1,8 @@
 /** Finds out that another server has taken this one's place where nothing is written that would show it. Rule 12 of docs/guarantees.md. */
+
 import type { Clock, Timer } from '../../base/clock.ts'
-import { StoreError } from '../../base/errors.ts'
+import type { StoreError } from '../../base/errors.ts'
+import { overtaken } from '../fences.ts'
 import type { Fence, Store } from '../store.ts'
 
 export interface ShardWatchOptions {
@@ -39,13 +41,7 @@ export class ShardWatch {
     this.#looking = true
     try {
       const held = await store.epoch(fence.shard)
-      if (held > fence.epoch)
-        lost(
-          new StoreError(
-            'fenced',
-            `Another server has claimed '${fence.shard}' (epoch ${held}, ours was ${fence.epoch}).`,
-          ),
-        )
+      if (held > fence.epoch) lost(overtaken(fence, held))
     } catch {
       // A store that is away says nothing; it is asked again.
     } finally {

@@ -7,6 +7,7 @@ import type { Clock, Timer } from '../../base/clock.ts'
 import { Deferred } from '../../base/deferred.ts'
 import { StoreError } from '../../base/errors.ts'
 import type { Commit, Deletion, Fence, Store, StoredRow } from '../store.ts'
+import { breathe, pauseAfter } from './pauses.ts'
 import { type StoredRecord, versionAfter } from './record.ts'
 
 /** What the queue tells. */
@@ -38,8 +39,6 @@ export interface WriteBehindOptions {
 const MOST = 5000
 /** So many are encoded at once, which takes about a millisecond; then the event loop turns. */
 const SLICE = 500
-const FIRST_PAUSE = 100
-const LONGEST_PAUSE = 5000
 
 interface Flight {
   readonly records: readonly StoredRecord[]
@@ -207,7 +206,7 @@ export class WriteBehind {
       record.waiting = null
     }
     for (const [i, record] of records.entries()) {
-      if (i > 0 && i % SLICE === 0) await new Promise<void>(resolve => clock.after(0, resolve))
+      if (i > 0 && i % SLICE === 0) await breathe(clock)
       // Never stored, and gone already.
       if (record.deleted && record.version === 0) {
         record.inFlight = false
@@ -317,8 +316,7 @@ export class WriteBehind {
   }
 
   #backOff(): Promise<void> {
-    const ms = Math.min(FIRST_PAUSE * 2 ** this.#failures++, LONGEST_PAUSE)
-    return this.#sleep(ms, false)
+    return this.#sleep(pauseAfter(this.#failures++), false)
   }
 
   /** Keeps the gap to the commit before, unless somebody waits. */

@@ -1,6 +1,7 @@
 /** Zones whose stored objects come into memory when a client begins to watch, and leave it some time after the last has left. */
 import type { Clock, Timer } from '../../base/clock.ts'
 import { StoreError } from '../../base/errors.ts'
+import { pauseAfter } from './pauses.ts'
 
 export interface SleepingZonesOptions {
   readonly clock: Clock
@@ -13,9 +14,6 @@ export interface SleepingZonesOptions {
   readonly unload: (zone: number) => boolean
   readonly failed: (error: unknown) => void
 }
-
-const FIRST_PAUSE = 100
-const LONGEST_PAUSE = 5000
 
 export class SleepingZones {
   readonly #options: SleepingZonesOptions
@@ -81,7 +79,7 @@ export class SleepingZones {
   /** A store that is away is waited for: a zone without its objects would be another zone. */
   async #load(zone: number): Promise<void> {
     const { load, failed } = this.#options
-    for (let pause = FIRST_PAUSE; ; pause = Math.min(pause * 2, LONGEST_PAUSE)) {
+    for (let failures = 0; ; failures++) {
       try {
         await load(zone)
         this.#awake.add(zone)
@@ -91,7 +89,7 @@ export class SleepingZones {
       } catch (error) {
         if (!this.#stopped) failed(error)
         if (!(error instanceof StoreError && error.kind === 'retryable')) throw error
-        if (!this.#stopped) await this.#sleep(pause)
+        if (!this.#stopped) await this.#sleep(pauseAfter(failures))
         if (this.#stopped) throw error
       }
     }
