@@ -8,7 +8,7 @@ import type { StoredRow } from '../../lib/stores/store.ts'
 import { idOf, numbers, row } from '../../lib/stores/suite/bench.ts'
 import { failureOf } from '../support/outcome.ts'
 import { ManualClock } from '../transports/manual-clock.ts'
-import { Desk, everyUrl, type UrlPlace } from './command-places.ts'
+import { Desk, everyUrl, placeOfEach } from './command-places.ts'
 import { TroubledStore } from './trouble.ts'
 
 const rows = numbers(250).map(n =>
@@ -33,15 +33,7 @@ describe('fieldcast store copy', function () {
 
   for (const places of everyUrl())
     describe(`with ${places.kind}`, () => {
-      let place: UrlPlace
-      before(async function () {
-        await places.start(this)
-      })
-      after(() => places.end())
-      beforeEach(() => {
-        place = places.next()
-      })
-      afterEach(() => place.remove())
+      const place = placeOfEach(places)
 
       it('carries every row there and back', async () => {
         await desk.fill('world', rows)

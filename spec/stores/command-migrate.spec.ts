@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url'
 import { expect } from 'chai'
 import type { StoredRow } from '../../lib/stores/store.ts'
 import { idOf, numbers, row } from '../../lib/stores/suite/bench.ts'
-import { Desk, everyUrl, type UrlPlace } from './command-places.ts'
+import { Desk, everyUrl, placeOfEach } from './command-places.ts'
 
 const imports = `import { field, Flags, networkClass, NetworkObject, type int16, type int32, type str } from 'fieldcast'\n`
 
@@ -53,15 +53,7 @@ describe('fieldcast store migrate', function () {
 
   for (const places of everyUrl())
     describe(`with ${places.kind}`, () => {
-      let place: UrlPlace
-      before(async function () {
-        await places.start(this)
-      })
-      after(() => places.end())
-      beforeEach(() => {
-        place = places.next()
-      })
-      afterEach(() => place.remove())
+      const place = placeOfEach(places)
 
       it('brings rows of older versions up to date, and no others', async () => {
         const old = numbers(120).map(n => hero(n, 1 + (n % 2), { position: [n, 2], setName: [`h${n}`], setGold: [n] }))

@@ -123,6 +123,25 @@ export interface UrlPlaces {
   end(): Promise<void>
 }
 
+/** An empty place for each test of the suite that calls this; skipped where there is no such server. */
+export function placeOfEach(places: UrlPlaces): UrlPlace {
+  let place: UrlPlace
+  before(async function () {
+    await places.start(this)
+  })
+  after(() => places.end())
+  beforeEach(() => {
+    place = places.next()
+  })
+  afterEach(() => place.remove())
+  return {
+    get url() {
+      return place.url
+    },
+    remove: () => place.remove(),
+  }
+}
+
 /** Every kind of store that outlives its process. */
 export function everyUrl(): UrlPlaces[] {
   const postgres = new PostgresPlaces()

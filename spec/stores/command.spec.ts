@@ -3,7 +3,7 @@ import { existsSync, writeFileSync } from 'node:fs'
 import { expect } from 'chai'
 import { accounts } from '../../lib/stores/accounts.ts'
 import { idOf, numbers, row } from '../../lib/stores/suite/bench.ts'
-import { Desk, everyUrl, type UrlPlace } from './command-places.ts'
+import { Desk, everyUrl, placeOfEach } from './command-places.ts'
 
 describe('fieldcast store', function () {
   this.timeout(60_000)
@@ -64,15 +64,7 @@ describe('fieldcast store', function () {
 
   for (const places of everyUrl())
     describe(`with ${places.kind}`, () => {
-      let place: UrlPlace
-      before(async function () {
-        await places.start(this)
-      })
-      after(() => places.end())
-      beforeEach(() => {
-        place = places.next()
-      })
-      afterEach(() => place.remove())
+      const place = placeOfEach(places)
 
       it('makes no world where it only reads', async () => {
         writeFileSync(desk.path('model.js'), '')
