@@ -1,36 +1,23 @@
 /** What is stored outlives the server: creation, calls, loading, leaving, trouble. Rules 12 to 14 of docs/guarantees.md. */
 import { expect } from 'chai'
 import { type ServerEvents, StoreError } from 'fieldcast/server'
-import { World, type WorldOptions } from 'fieldcast/testing'
+import type { World } from 'fieldcast/testing'
 import { Hero } from './game.ts'
 import { TroubledStore } from './trouble.ts'
+import { Worlds } from './worlds.ts'
 
 describe('objects that are stored', () => {
-  const worlds: World<Hero>[] = []
+  let worlds: Worlds<Hero>
   let store: TroubledStore
 
   beforeEach(() => {
-    store = new TroubledStore()
-  })
-  afterEach(async () => {
-    store.up()
-    store.release()
-    for (const world of worlds.splice(0)) await world.stop()
-  })
-
-  async function open(server: Partial<WorldOptions['server']> = {}): Promise<World<Hero>> {
-    const world = await World.start<Hero>({
-      server: { classes: [Hero], avatar: Hero, store, ...server },
+    worlds = new Worlds<Hero>({
+      server: { classes: [Hero], avatar: Hero },
       client: { classes: [Hero], avatar: Hero },
     })
-    worlds.push(world)
-    return world
-  }
-
-  async function shut(world: World<Hero>): Promise<void> {
-    worlds.splice(worlds.indexOf(world), 1)
-    await world.stop()
-  }
+    store = worlds.store
+  })
+  afterEach(() => worlds.end())
 
   /** What a server tells of its store. */
   function states(world: World<Hero>): ServerEvents['store']['state'][] {
@@ -44,7 +31,7 @@ describe('objects that are stored', () => {
   }
 
   it('come back as they were', async () => {
-    const first = await open()
+    const first = await worlds.open()
     const hero = first.server.create(
       Hero,
       hero => {
@@ -56,9 +43,9 @@ describe('objects that are stored', () => {
     const id = hero.storedId!
     hero.send.moveTo(3, 4)
     await first.until(hero.saved())
-    await shut(first)
+    await worlds.shut(first)
 
-    const second = await open()
+    const second = await worlds.open()
     const back = (await second.until(second.server.load<Hero>(id)))!
     expect(back).to.be.instanceOf(Hero)
     expect([back.storedId, back.name, back.x, back.y, back.mood, back.zone]).to.deep.equal([id, 'ann', 3, 4, '', 7])
@@ -68,7 +55,7 @@ describe('objects that are stored', () => {
   })
 
   it('are written together, each once, as they stand', async () => {
-    const world = await open()
+    const world = await worlds.open()
     const heroes = ['ann', 'bob', 'cyd'].map(name => makeHero(world, name))
     for (const hero of heroes) for (let x = 1; x <= 50; x++) hero.send.moveTo(x, x)
     await world.until(Promise.all(heroes.map(hero => hero.saved())))
@@ -77,7 +64,7 @@ describe('objects that are stored', () => {
   })
 
   it('gather while a commit is under way', async () => {
-    const world = await open({ storage: { gapMs: 0 } })
+    const world = await worlds.open({ storage: { gapMs: 0 } })
     const hero = makeHero(world)
     await world.until(hero.saved())
     store.held = true
@@ -96,7 +83,7 @@ describe('objects that are stored', () => {
   })
 
   it('wait for a gap that nobody who awaits them has to wait for', async () => {
-    const world = await open({ storage: { gapMs: 500 } })
+    const world = await worlds.open({ storage: { gapMs: 500 } })
     const hero = makeHero(world)
     await world.until(hero.saved())
     const before = world.clock.now()
@@ -111,8 +98,8 @@ describe('objects that are stored', () => {
   })
 
   it('wait for no gap where a whole commit has gathered', async () => {
-    store = new TroubledStore(undefined, { batch: 10 })
-    const world = await open({ storage: { gapMs: 10_000 } })
+    worlds.store = store = new TroubledStore(undefined, { batch: 10 })
+    const world = await worlds.open({ storage: { gapMs: 10_000 } })
     for (let i = 0; i < 25; i++) makeHero(world, `hero ${i}`)
     await world.run(100)
     expect(store.commits.map(({ put }) => put.length)).to.deep.equal([10, 10])
@@ -127,7 +114,7 @@ describe('objects that are stored', () => {
   })
 
   it('are encoded in slices, between which the game goes on and may change them', async () => {
-    const world = await open()
+    const world = await worlds.open()
     const heroes = Array.from({ length: 1700 }, (_, i) => makeHero(world, `hero ${i}`))
     const last = heroes.at(-1)!
     world.clock.after(0, () => {
@@ -144,7 +131,7 @@ describe('objects that are stored', () => {
   })
 
   it('are unharmed by a store that goes away and comes back', async () => {
-    const world = await open()
+    const world = await worlds.open()
     const heard = states(world)
     const hero = makeHero(world)
     await world.until(hero.saved())
@@ -174,7 +161,7 @@ describe('objects that are stored', () => {
   })
 
   it('are pushed back at the dirty limit, while calls go on', async () => {
-    const world = await open({ storage: { dirtyLimit: 3 } })
+    const world = await worlds.open({ storage: { dirtyLimit: 3 } })
     const heard = states(world)
     const kept = makeHero(world, 'kept')
     await world.until(world.server.unload(kept))
@@ -198,7 +185,7 @@ describe('objects that are stored', () => {
   })
 
   it('do not stop each other: what the store refuses is told and tried again, the rest is written', async () => {
-    const world = await open()
+    const world = await worlds.open()
     const refused: unknown[] = []
     world.server.on('error', ({ error, where, object }) =>
       refused.push([(error as StoreError).kind, where, object?.id]),
@@ -221,20 +208,20 @@ describe('objects that are stored', () => {
   })
 
   it('are written before the server has stopped', async () => {
-    const world = await open({ storage: { gapMs: 10_000 } })
+    const world = await worlds.open({ storage: { gapMs: 10_000 } })
     const heroes = Array.from({ length: 100 }, (_, i) => makeHero(world, `hero ${i}`))
     for (const hero of heroes) hero.send.moveTo(hero.id, 0)
-    await shut(world)
+    await worlds.shut(world)
     for (const hero of heroes)
       expect(await store.fields(hero.storedId!)).to.deep.equal({ setName: [hero.name], moveTo: [hero.id, 0] })
   })
 
   it('that cannot be written are counted when the server stops', async () => {
-    const world = await open({ storage: { stopMs: 3000 } })
+    const world = await worlds.open({ storage: { stopMs: 3000 } })
     makeHero(world)
     makeHero(world)
     store.down()
-    worlds.splice(0)
+    worlds.forget(world)
     await world.until(
       world.server.stop().then(
         () => expect.fail('it stopped'),
@@ -247,11 +234,11 @@ describe('objects that are stored', () => {
   })
 
   it('are left to the server that has taken over', async () => {
-    const first = await open()
+    const first = await worlds.open()
     const heard = states(first)
     const hero = makeHero(first)
     await first.until(hero.saved())
-    const second = await open()
+    const second = await worlds.open()
     hero.send.moveTo(9, 9)
     await first.until(
       hero.saved().then(
@@ -263,12 +250,12 @@ describe('objects that are stored', () => {
     expect(await store.fields(hero.storedId!)).to.deep.equal({ setName: ['ann'] })
     const back = await second.until(second.server.load<Hero>(hero.storedId!))
     expect([back!.name, back!.x]).to.deep.equal(['ann', 0])
-    worlds.splice(worlds.indexOf(first), 1)
+    worlds.forget(first)
     await first.until(first.server.stop().catch(() => {}))
   })
 
   it('go with their deletion, and no other does', async () => {
-    const world = await open()
+    const world = await worlds.open()
     const [ann, bob] = [makeHero(world, 'ann'), makeHero(world, 'bob')]
     await world.until(Promise.all([ann.saved(), bob.saved()]))
     ann.delete()
@@ -284,7 +271,7 @@ describe('objects that are stored', () => {
   })
 
   it('are not stored where their creation fails', async () => {
-    const world = await open()
+    const world = await worlds.open()
     expect(() =>
       world.server.create(
         Hero,

@@ -1,31 +1,23 @@
 /** Zones whose stored objects come when somebody looks, and go when nobody does. Rule 13 of docs/guarantees.md. */
 import { expect } from 'chai'
 import type { Client } from 'fieldcast/client'
-import { World, type WorldOptions } from 'fieldcast/testing'
+import { World } from 'fieldcast/testing'
 import { Hero } from './game.ts'
-import { TroubledStore } from './trouble.ts'
+import type { TroubledStore } from './trouble.ts'
+import { Worlds } from './worlds.ts'
 
 describe('zones of stored objects', () => {
-  const worlds: World<Hero>[] = []
+  let worlds: Worlds<Hero>
   let store: TroubledStore
 
   beforeEach(() => {
-    store = new TroubledStore()
-  })
-  afterEach(async () => {
-    store.up()
-    store.release()
-    for (const world of worlds.splice(0)) await world.stop()
-  })
-
-  async function open(server: Partial<WorldOptions['server']> = {}): Promise<World<Hero>> {
-    const world = await World.start<Hero>({
-      server: { classes: [Hero], avatar: Hero, store, zone: null, canWatch: () => true, ...server },
+    worlds = new Worlds<Hero>({
+      server: { classes: [Hero], avatar: Hero, zone: null, canWatch: () => true },
       client: { classes: [Hero], avatar: Hero },
     })
-    worlds.push(world)
-    return world
-  }
+    store = worlds.store
+  })
+  afterEach(() => worlds.end())
 
   /** A store that holds a hero at home in each of some zones, and nothing in memory. */
   async function fill(...zones: number[]): Promise<string[]> {
@@ -46,7 +38,7 @@ describe('zones of stored objects', () => {
 
   it('are loaded whole', async () => {
     await fill(1, 1, 2, ...Array.from({ length: 1200 }, () => 3))
-    const world = await open()
+    const world = await worlds.open()
     const loaded = await world.until(world.server.loadZone(1))
     expect(loaded.map(hero => (hero as Hero).name)).to.deep.equal(['of 1', 'of 1'])
     expect(await world.until(world.server.loadZone(1))).to.have.members(loaded)
@@ -57,7 +49,7 @@ describe('zones of stored objects', () => {
 
   it('and objects that are asked for together are read together', async () => {
     const ids = await fill(1, 1, 1, 2, 2)
-    const world = await open()
+    const world = await worlds.open()
     const { reads } = store
     const loaded = await world.until(Promise.all(ids.map(id => world.server.load<Hero>(id))))
     expect(loaded.map(hero => hero!.storedId)).to.deep.equal(ids)
@@ -66,7 +58,7 @@ describe('zones of stored objects', () => {
 
   it('wake for the first who watches, and the watching waits for them', async () => {
     await fill(1, 1, 2)
-    const world = await open({ storage: { zones: 'lazy' } })
+    const world = await worlds.open({ storage: { zones: 'lazy' } })
     const ann = await world.join()
     expect(world.server.objects.size).to.equal(1)
     await world.until(ann.zones.set([1]))
@@ -82,7 +74,7 @@ describe('zones of stored objects', () => {
 
   it('wake for an avatar that starts or walks there', async () => {
     await fill(0, 4)
-    const world = await open({ storage: { zones: 'lazy' }, zone: 0 })
+    const world = await worlds.open({ storage: { zones: 'lazy' }, zone: 0 })
     const ann = await world.join()
     expect(namesOf(ann)).to.deep.equal(['of 0'])
     await world.until(world.server.clients.get(ann.id)!.avatar!.enterZone(4))
@@ -92,7 +84,7 @@ describe('zones of stored objects', () => {
 
   it('fall asleep when nobody watches any more, after all is saved, and wake as they were', async () => {
     const [id] = await fill(1)
-    const world = await open({ storage: { zones: 'lazy', unloadMs: 5000 } })
+    const world = await worlds.open({ storage: { zones: 'lazy', unloadMs: 5000 } })
     const ann = await world.join()
     await world.until(ann.zones.set([1]))
     const hero = world.server.objects.of(Hero).find(({ storedId }) => storedId === id)!
@@ -113,7 +105,7 @@ describe('zones of stored objects', () => {
 
   it('keep what a connected client owns', async () => {
     await fill(1)
-    const world = await open({ storage: { zones: 'lazy', unloadMs: 1000 } })
+    const world = await worlds.open({ storage: { zones: 'lazy', unloadMs: 1000 } })
     const ann = await world.join()
     await world.until(ann.zones.set([1]))
     const hero = world.server.objects.of(Hero).find(({ name }) => name === 'of 1')!
@@ -125,7 +117,7 @@ describe('zones of stored objects', () => {
 
   it('happen in the order in which they were asked for, however long each takes to load', async () => {
     await fill(1, 2)
-    const world = await open({ storage: { zones: 'lazy' } })
+    const world = await worlds.open({ storage: { zones: 'lazy' } })
     const ann = await world.join()
     const client = world.server.clients.get(ann.id)!
     await world.until(client.zones.set([2]))
@@ -143,7 +135,7 @@ describe('zones of stored objects', () => {
 
   it('take in what walks to them while they sleep', async () => {
     const [id] = await fill(1)
-    const world = await open({ storage: { zones: 'lazy', unloadMs: 1000 } })
+    const world = await worlds.open({ storage: { zones: 'lazy', unloadMs: 1000 } })
     const hero = (await world.until(world.server.load<Hero>(id!)))!
     await hero.enterZone(2)
     const ann = await world.join()
@@ -154,7 +146,7 @@ describe('zones of stored objects', () => {
 
   it('wait for a store that is away', async () => {
     await fill(1)
-    const world = await open({ storage: { zones: 'lazy' } })
+    const world = await worlds.open({ storage: { zones: 'lazy' } })
     const ann = await world.join()
     const errors: unknown[] = []
     world.server.on('error', ({ where }) => errors.push(where))
@@ -174,7 +166,7 @@ describe('zones of stored objects', () => {
 
   it('let go of a client that leaves while they wake', async () => {
     await fill(1)
-    const world = await open({ storage: { zones: 'lazy', unloadMs: 1000 } })
+    const world = await worlds.open({ storage: { zones: 'lazy', unloadMs: 1000 } })
     const ann = await world.join()
     store.away = true
     world.server.on('error', () => {})
@@ -189,7 +181,7 @@ describe('zones of stored objects', () => {
 
   it('are sent to before they are awake', async () => {
     const [id] = await fill(1)
-    const world = await open()
+    const world = await worlds.open()
     const { reads } = store
     const hero = world.server.stored(Hero, id!)
     expect(store.reads).to.equal(reads)
