@@ -279,9 +279,11 @@ Those that differ were left as they are in the store. --overwrite replaces them 
 
   it('show a bar on a terminal', async function () {
     if (!existsSync('/usr/bin/script')) return this.skip()
+    // So much that reading it takes some tenths of a second, between which the bar moves.
+    const fields = JSON.stringify({ setName: ['x'.repeat(20_000)] })
     await desk.fill(
       'world',
-      numbers(3000).map(n => row(n)),
+      numbers(3000).map(n => row(n, { fields })),
     )
     await desk.run('export', 'world', 'dump.jsonl')
     const text = execFileSync(
