@@ -3,7 +3,8 @@ import { type Clock, systemClock } from './base/clock.ts'
 import { UsageError } from './base/errors.ts'
 import { type Random, systemRandom } from './base/random.ts'
 import type { Listener } from './link/transport.ts'
-import { defaultLimits, type Limits } from './protocol/limits.ts'
+import { checkLimits, checkViolations } from './protocol/check-limits.ts'
+import { type LimitOptions, limitsFrom } from './protocol/limits.ts'
 import type { Client } from './replication/authority/client.ts'
 import type { CreateRequest } from './replication/authority/client-create.ts'
 import type { ServerEvents } from './replication/authority/events.ts'
@@ -11,22 +12,26 @@ import { Host } from './replication/authority/host.ts'
 import type { Later } from './replication/authority/later.ts'
 import type { CreateOptions } from './replication/authority/life.ts'
 import { memoryOnly } from './replication/authority/persistence.ts'
+import { checkAnswers, type InfoOption } from './replication/authority/query-answers.ts'
 import type { FindOptions, LoadOptions, ServerStore, StoredObject } from './replication/authority/stored.ts'
 import type { NetworkObjectClass } from './schema/network-class.ts'
 import type { NetworkObject } from './schema/network-object.ts'
+import { type CompressionOptions, Deflater } from './session/deflater.ts'
 import type { Account } from './session/login.ts'
+import type { Passenger, TransferOptions } from './session/ticket.ts'
 import { checkStorage, type StorageOptions } from './stores/persister/options.ts'
 import { Persister } from './stores/persister/persister.ts'
 import type { Store } from './stores/store.ts'
 
 export { ArgumentError, FieldcastError, Reject, SchemaError, StoreError, UsageError } from './base/errors.ts'
 export type { CloseName } from './protocol/close.ts'
-export type { Limits } from './protocol/limits.ts'
+export type { LimitOptions, Limits, StandingLimits } from './protocol/limits.ts'
 export type { Client, WatchedZones } from './replication/authority/client.ts'
 export type { CreateRequest } from './replication/authority/client-create.ts'
 export type { ServerEvents } from './replication/authority/events.ts'
 export type { Later } from './replication/authority/later.ts'
 export type { CreateOptions } from './replication/authority/life.ts'
+export type { InfoOption } from './replication/authority/query-answers.ts'
 export type {
   FindOptions,
   LoadOptions,
@@ -37,8 +42,11 @@ export type {
   UpdateOptions,
   UpdateResult,
 } from './replication/authority/stored.ts'
+export type { TransferTo } from './replication/authority/transfers.ts'
 export { amend } from './schema/amendment.ts'
+export type { CompressionOptions } from './session/deflater.ts'
 export type { Account } from './session/login.ts'
+export type { Passenger, TransferOptions } from './session/ticket.ts'
 export type { StorageOptions } from './stores/persister/options.ts'
 export type { Store } from './stores/store.ts'
 
@@ -61,6 +69,18 @@ export interface ServerOptions {
   readonly flushGapMs?: number
   /** Decides who a connection is. Throws `Reject` for nobody. Default: everyone is welcome, anonymously. */
   readonly login?: (credentials: any, client: { readonly address: string }) => Account | void | Promise<Account | void>
+  /**
+   * Whose login these credentials are, for `limits.failedLoginsPerAccount`: `({ name }) => name`. Asked before `login`, with whatever the client sent. Null for nobody's.
+   * Default: no account is watched, only addresses are.
+   */
+  readonly loginName?: (credentials: any) => string | number | null | undefined
+  /** Lets clients be sent on to other servers that have the same key, and takes those who come from there: `client.transfer(url)`. docs/transfer.md. Default: neither. */
+  readonly transfer?: TransferOptions
+  /** Asked in place of `login` about a client that comes from another server with a good ticket; false or `Reject` refuses it. Default: all are welcome. */
+  readonly onTransfer?: (
+    passenger: Passenger,
+    client: { readonly address: string },
+  ) => boolean | void | Promise<boolean | void>
   /** Where avatars start; null for no zone. @default 0 */
   readonly zone?: number | null
   /** `avatar.enterZone(z)` makes its client watch exactly {z}. @default true */
@@ -71,15 +91,44 @@ export interface ServerOptions {
   readonly onCreateRequest?: (client: Client, request: CreateRequest) => boolean | void | Promise<boolean | void>
   /** The game's own word on a client's call, after the flags have allowed it; false is a violation. */
   readonly authorize?: (client: Client, object: NetworkObject, field: string) => boolean
+  /**
+   * How much an object matters to a client that cannot be told of all, because it reads too slowly or would take more than `limits.sendBytesPerSecond`: any
+   * number of 0 or more, such as 1 / (1 + distance). It grows with the time that an object has been left out.
+   * Asked in the middle of a flush: it must change nothing. Default: 4 for its own objects, 1 for others.
+   */
+  readonly priority?: (client: Client, object: NetworkObject) => number
   /** Two logins of one account: `close-older` or `refuse-newer`. @default 'close-older' */
   readonly doubleLogin?: (older: Client, address: string) => 'close-older' | 'refuse-newer'
   /** What violations cost; a field may say otherwise. @default 'close' */
   readonly violations?: 'close' | 'ignore'
+  /** What the server is called in its answers to queries, at most 256 characters. @default '' */
+  readonly name?: string
+  /**
+   * How many clients there may be at once, those included whose connection was lost and who may come back; whoever logs in beyond that is closed as `server-full`. Queries are answered all the same.
+   * @default Infinity
+   */
+  readonly maxClients?: number
+  /**
+   * What else queries are told, as `data`: an object, or a function that gives one, at once. At most 8 KiB as JSON. Everybody may ask, without a login. docs/query.md
+   *
+   * ```ts
+   * createServer({ classes, info: () => ({ map: 'harbour', round }) })
+   * ```
+   */
+  readonly info?: InfoOption
+  /** Whether queries are answered at all. @default true */
+  readonly query?: boolean
+  /**
+   * Frames of more than 8,192 bytes, such as those of a large zone that somebody enters, go deflated to clients that can read them, where the wire is a network that does not compress by itself.
+   * False: they go as they are. @default { threshold: 8192, level: 6, bytesPerSecond: 2 MiB }
+   */
+  readonly compression?: CompressionOptions | false
   /** Message of the day, in every hello. */
   readonly motd?: string
   /** The connection types that are served. @default ['game'] */
   readonly connectionTypes?: readonly string[]
-  readonly limits?: Partial<Limits>
+  /** Rule 32 of docs/guarantees.md, and the table in docs/api.md. */
+  readonly limits?: LimitOptions
   readonly clock?: Clock
   readonly random?: Random
 }
@@ -163,6 +212,9 @@ export function createServer(options: ServerOptions): Server {
       `createServer({ store }) takes a store, such as lmdbStore('./world'); storeByUrl of 'fieldcast/stores' makes one of a text like 'lmdb:./world'.`,
     )
   checkStorage(storage)
+  checkAnswers(options)
+  checkLimits(options.limits)
+  checkViolations(options.violations)
   return new Host({
     ...options,
     classes:
@@ -178,8 +230,13 @@ export function createServer(options: ServerOptions): Server {
     canWatch: options.canWatch ?? (() => false),
     violations: options.violations ?? 'close',
     motd: options.motd ?? '',
+    name: options.name ?? '',
+    maxClients: options.maxClients ?? Number.POSITIVE_INFINITY,
+    query: options.query ?? true,
     connectionTypes: new Set(options.connectionTypes ?? ['game']),
-    limits: { ...defaultLimits, ...options.limits },
+    limits: limitsFrom(options.limits),
+    deflater:
+      options.compression === false ? null : new Deflater(options.compression ?? {}, options.clock ?? systemClock),
     clock: options.clock ?? systemClock,
     random: options.random ?? systemRandom,
   })

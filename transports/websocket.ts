@@ -1,18 +1,23 @@
 /** WebSocket: the server half, on a server of its own or attached to one that serves other things too, and the client half. */
 import type { IncomingMessage, Server } from 'node:http'
 import type { Server as SecureServer, ServerOptions as SecureServerOptions } from 'node:https'
+import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { type Clock, systemClock } from '../lib/base/clock.ts'
 import { UsageError } from '../lib/base/errors.ts'
 import type { Channel, ChannelReceiver, Listener, WireLimits } from '../lib/link/transport.ts'
 import { CloseReason } from '../lib/protocol/close.ts'
 import { closeText } from '../lib/protocol/close-text.ts'
+import { type Bound, bind, hostInUrl } from './listen-host.ts'
+import { OpenChannels } from './open-channels.ts'
+import { type Arrival, addressReader, type ProxyOptions } from './trusted-proxies.ts'
+import { Anteroom } from './websocket/anteroom.ts'
 import type { TlsOptions, UpgradableServer } from './websocket/host.ts'
-import { bind, createHttpServer, refuse } from './websocket/http.ts'
+import { createHttpServer, refuse } from './websocket/http.ts'
 import { type Origins, originCheck } from './websocket/origin.ts'
 import { ServerChannel } from './websocket/server-channel.ts'
-import { Turns } from './websocket/writer.ts'
 import { WebSocketServer, wsOptions } from './websocket/ws.ts'
+import { Turns } from './writer.ts'
 
 export { type DialerOptions, type DialerTls, websocketDialer } from './websocket/client.ts'
 export type { TlsOptions, UpgradableServer, UpgradeRequest } from './websocket/host.ts'
@@ -21,10 +26,13 @@ export type { Origins } from './websocket/origin.ts'
 const DEFAULT_PORT = 7200
 
 /** Options of `websocket`. */
-export interface WebsocketOptions {
+export interface WebsocketOptions extends ProxyOptions {
   /** 0 takes any free one. @default 7200 */
   readonly port?: number
-  /** The address to listen on; `'127.0.0.1'` is reached from this machine alone. @default all */
+  /**
+   * The address to listen on; `'0.0.0.0'` and `'::'` are all.
+   * @default this machine alone (127.0.0.1 and ::1), unless NODE_ENV is `production`: then all
+   */
   readonly host?: string
   /** The path of the url. @default '/' */
   readonly path?: string
@@ -46,6 +54,8 @@ export interface WebsocketOptions {
   readonly backlog?: number
   /** Connections at once; further ones are answered 503. @default no limit here: the engine has its own, per address */
   readonly maxConnections?: number
+  /** Connections at once that have not asked to be upgraded, on a server of its own; the one that has waited longest makes room for a further one. @default 10,000 */
+  readonly maxPending?: number
   /** Whose time the ends take. @default the platform's */
   readonly clock?: Clock
 }
@@ -71,16 +81,20 @@ class WebsocketListener implements Listener {
   readonly #options: WebsocketOptions
   readonly #path: string
   readonly #mayConnect: (request: IncomingMessage) => boolean
+  readonly #addressOf: (arrival: Arrival) => string
   readonly #clock: Clock
   readonly #turns = new Turns()
-  readonly #channels = new Set<ServerChannel>()
+  readonly #channels = new OpenChannels<ServerChannel>()
   /** Every socket of an own server, TLS handshakes and half-sent requests included. */
   readonly #sockets = new Set<Duplex>()
+  /** Those of them that have not asked to be upgraded. */
+  readonly #anteroom: Anteroom
   #http: Server | SecureServer | null = null
+  /** Of an own server. */
+  #bound: Bound | null = null
   #ws: WebSocketServer | null = null
   /** Null while nothing is accepted. */
   #accept: Accept | null = null
-  #whenEmpty: (() => void) | null = null
   #closing: Promise<void> | null = null
 
   constructor(options: WebsocketOptions) {
@@ -94,6 +108,8 @@ class WebsocketListener implements Listener {
     this.#options = options
     this.#path = path
     this.#mayConnect = originCheck(options.origins)
+    this.#anteroom = new Anteroom(options.maxPending)
+    this.#addressOf = addressReader(options, 'websocket')
     this.#clock = options.clock ?? systemClock
     ours.set(this.#upgrade, path)
   }
@@ -104,12 +120,13 @@ class WebsocketListener implements Listener {
     const http = (server as Server | undefined) ?? createHttpServer(tls as SecureServerOptions | undefined)
     this.#http = http
     if (!server) {
-      http.on('connection', (socket: Duplex) => {
+      http.on('connection', (socket: Socket) => {
         this.#sockets.add(socket)
+        this.#anteroom.enter(socket)
         socket.on('close', () => this.#sockets.delete(socket))
       })
       const { port = DEFAULT_PORT, host, backlog } = this.#options
-      await bind(http, { port, host, backlog }).catch(error => {
+      this.#bound = await bind(http, { port, host, backlog }, 'websocket').catch(error => {
         this.#http = null
         throw error
       })
@@ -134,27 +151,24 @@ class WebsocketListener implements Listener {
     const http = this.#http
     if (!http) return
     this.#accept = null
-    const closed = this.#options.server ? undefined : new Promise<void>(resolve => http.close(() => resolve()))
-    for (const channel of this.#channels)
-      channel.close(CloseReason['server-shutdown'], closeText(CloseReason['server-shutdown']))
-    if (this.#channels.size > 0) await new Promise<void>(resolve => (this.#whenEmpty = resolve))
-    this.#whenEmpty = null
+    const closed = this.#bound?.close()
+    await this.#channels.shutDown()
     for (const socket of this.#sockets) socket.destroy()
     await closed
     http.removeListener('upgrade', this.#upgrade)
-    this.#http = this.#ws = null
+    this.#http = this.#ws = this.#bound = null
   }
 
   #url(http: Server | SecureServer): string {
-    const { host = '::' } = this.#options
     const scheme = 'setSecureContext' in http ? 'wss' : 'ws'
-    const name = host === '0.0.0.0' || host === '::' ? 'localhost' : host.includes(':') ? `[${host}]` : host
+    const name = this.#options.server ? 'localhost' : hostInUrl(this.#options.host)
     const address = http.address()
     const port = address !== null && typeof address === 'object' ? `:${address.port}` : ''
     return `${scheme}://${name}${port}${this.#path === '/' ? '' : this.#path}`
   }
 
   readonly #upgrade = (request: IncomingMessage, socket: Duplex, head: Buffer): void => {
+    this.#anteroom.leave(request.socket)
     const path = request.url?.split('?', 1)[0] ?? ''
     if (path !== this.#path) {
       if (this.#answersFor(path)) refuse(socket, 404, `Nothing is served at this path; the game is at ${this.#path}`)
@@ -171,20 +185,12 @@ class WebsocketListener implements Listener {
     } else {
       const accept = this.#accept
       this.#ws?.handleUpgrade(request, socket, head, ws => {
-        const channel = new ServerChannel(ws, socket, this.#turns, addressOf(request), this.#clock, ended =>
-          this.#remove(ended),
+        const channel = new ServerChannel(ws, socket, this.#turns, this.#addressOf(request), this.#clock, ended =>
+          this.#channels.remove(ended),
         )
-        this.#channels.add(channel)
-        channel.receiver = accept(channel)
-        if (!channel.receiver)
-          channel.close(CloseReason['too-many-connections'], closeText(CloseReason['too-many-connections']))
+        this.#channels.admit(channel, accept)
       })
     }
-  }
-
-  #remove(channel: ServerChannel): void {
-    this.#channels.delete(channel)
-    if (this.#channels.size === 0) this.#whenEmpty?.()
   }
 
   /** An app's own function may throw: its mistake refuses one page and ends no process. */
@@ -201,9 +207,4 @@ class WebsocketListener implements Listener {
     const handlers = this.#http?.listeners('upgrade') ?? []
     return handlers[0] === this.#upgrade && handlers.every(handler => (ours.get(handler) ?? path) !== path)
   }
-}
-
-/** The peer's address; one that IPv6 wraps is given as the IPv4 address that it is. */
-function addressOf(request: IncomingMessage): string {
-  return (request.socket.remoteAddress ?? 'unknown').replace(/^::ffff:(?=\d+\.)/, '')
 }

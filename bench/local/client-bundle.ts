@@ -23,6 +23,8 @@ export interface Bundle {
   readonly first: readonly string[]
   /** Bytes of these. */
   readonly bytes: number
+  /** Bytes of what it loads while it dials: none but at fieldcast. */
+  readonly besideBytes: number
 }
 
 export async function bundleOf(library: Library): Promise<Bundle> {
@@ -40,15 +42,24 @@ export async function bundleOf(library: Library): Promise<Bundle> {
     logLevel: 'silent',
   })
   const first = reached(result.metafile.outputs)
-  const bytes = first
-    .map(path => result.outputFiles.find(file => file.path.replaceAll('\\', '/').endsWith(path))!)
-    .reduce((sum, { contents }) => sum + gzipSync(contents, { level: 9 }).length, 0)
-  return { result, first, bytes }
+  const bytesOf = (paths: readonly string[]): number =>
+    paths
+      .map(path => result.outputFiles.find(file => file.path.replaceAll('\\', '/').endsWith(path))!)
+      .reduce((sum, { contents }) => sum + gzipSync(contents, { level: 9 }).length, 0)
+  const { outputs } = result.metafile
+  const beside = Object.keys(outputs).filter(path => outputs[path]!.entryPoint?.endsWith('view/beside.js'))
+  const besideBytes = bytesOf(withImports(outputs, beside).filter(path => !first.includes(path)))
+  return { result, first, bytes: bytesOf(first), besideBytes }
 }
 
 /** The entry and what it imports without waiting. */
 function reached(outputs: Metafile['outputs']): string[] {
-  const paths = Object.keys(outputs).filter(path => outputs[path]!.entryPoint !== undefined && !isLate(outputs, path))
+  const entries = Object.keys(outputs).filter(path => outputs[path]!.entryPoint !== undefined && !isLate(outputs, path))
+  return withImports(outputs, entries)
+}
+
+function withImports(outputs: Metafile['outputs'], from: readonly string[]): string[] {
+  const paths = [...from]
   for (const path of paths)
     for (const { kind, path: next } of outputs[path]!.imports)
       if (kind === 'import-statement' && !paths.includes(next)) paths.push(next)

@@ -29,7 +29,8 @@ export class Tree extends NetworkObject {
 }
 
 export interface EntryArgument {
-  readonly kind: 'fieldcast' | 'bare'
+  /** `plain`: with `compression: false`. */
+  readonly kind: 'fieldcast' | 'plain' | 'bare'
   readonly objects: number
 }
 
@@ -54,7 +55,7 @@ interface Entering {
 }
 
 export const part: Part<EntryArgument, EntryResult> = async ({ kind, objects }) => {
-  const { entering, url } = await (kind === 'bare' ? bare(objects) : fieldcast(objects))
+  const { entering, url } = await (kind === 'bare' ? bare(objects) : fieldcast(objects, kind === 'fieldcast'))
   const load = fork(new URL('./entry-load.ts', import.meta.url), [kind, url, String(objects)], {
     execArgv: process.execArgv,
   })
@@ -132,16 +133,20 @@ async function fill(server: Server, objects: number): Promise<void> {
     )
 }
 
-async function fieldcast(objects: number): Promise<{ entering: () => Promise<Entering>; url: string }> {
-  const server = createServer({ classes: [Tree], transports: [websocket({ port: 0 })] })
+async function fieldcast(
+  objects: number,
+  deflates: boolean,
+): Promise<{ entering: () => Promise<Entering>; url: string }> {
+  const compression = deflates ? {} : false
+  const server = createServer({ compression, classes: [Tree], transports: [websocket({ port: 0 })] })
   const [url] = await server.start()
   await fill(server, objects)
   // Bytes are counted on a wire of our own, once: sockets add a few of their own.
   const wire = new HandWire()
-  const counted = createServer({ ...unhurried, classes: [Tree], transports: [wire] })
+  const counted = createServer({ ...unhurried, compression, classes: [Tree], transports: [wire] })
   await counted.start()
   await fill(counted, objects)
-  wire.login(counted)
+  wire.login(counted, deflates)
   counted.tick()
   const before = wire.bytes
   const [counter] = counted.clients.values()

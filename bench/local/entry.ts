@@ -6,8 +6,10 @@ import type { EntryArgument, EntryResult } from './entry-part.ts'
 const module = new URL('./entry-part.ts', import.meta.url).href
 const cases: readonly (EntryArgument & { readonly name: string })[] = [
   { name: 'fieldcast, 10,000 objects', kind: 'fieldcast', objects: 10_000 },
+  { name: 'without compression, 10,000 objects', kind: 'plain', objects: 10_000 },
   { name: 'bare, 10,000 objects', kind: 'bare', objects: 10_000 },
   { name: 'fieldcast, 50,000 objects', kind: 'fieldcast', objects: 50_000 },
+  { name: 'without compression, 50,000 objects', kind: 'plain', objects: 50_000 },
   { name: 'bare, 50,000 objects', kind: 'bare', objects: 50_000 },
 ]
 const columns: readonly (Column & { readonly id: keyof EntryResult | 'ratio' })[] = [
@@ -25,18 +27,18 @@ const suite: Suite = {
   seconds: 40,
   async run({ quick, log }) {
     const contestants: Contestant<EntryResult>[] = []
-    const used = quick ? cases.slice(0, 2) : cases
+    const used = quick ? cases.slice(0, 3) : cases
     try {
       log(used.map(({ name }) => name).join('; '))
       for (const { kind, objects } of used) contestants.push(await contestant(module, { kind, objects }))
       const results = await inTurn(contestants, quick ? 3 : 15)
       const rows = used.map(({ name, kind }, i): Row => {
         // Each stands before its control.
-        const control = results[kind === 'bare' ? i : i + 1]!
+        const control = results[i + used.slice(i).findIndex(one => one.kind === 'bare')]!
         const of = (rounds: readonly EntryResult[], key: keyof EntryResult): number[] => rounds.map(one => one[key])
         return {
           name,
-          kind,
+          kind: kind === 'bare' ? 'bare' : 'fieldcast',
           figures: {
             ...Object.fromEntries(
               columns
@@ -51,7 +53,7 @@ const suite: Suite = {
         {
           id: 'entry',
           title: 'Entering a zone of many objects',
-          text: 'The only client of a server enters a zone of objects with two kept fields, (float32, float32) and (uint16), over a WebSocket; it runs in a process of its own. The longest block is the most processor time between two turns of the event loop, by a probe that asks for every turn, in an entry of its own. The bare control writes the same values with an id and a zone each, in one frame, and its client puts them into a Map.',
+          text: 'The only client of a server enters a zone of objects with two kept fields, (float32, float32) and (uint16), over a WebSocket; it runs in a process of its own. Its frames are deflated, unless `compression` is off. The longest block is the most processor time between two turns of the event loop, by a probe that asks for every turn, in an entry of its own. The bare control writes the same values with an id and a zone each, in one frame, and its client puts them into a Map.',
           columns,
           rows,
           goals: rows

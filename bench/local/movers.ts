@@ -55,12 +55,24 @@ export class VetoedMover extends Moving {
   }
 }
 
+/** With a rate of its own that no benchmark uses up. */
+@networkClass(15)
+export class RatedMover extends Moving {
+  @field(Flags.OwnerSend | Flags.Broadcast | Flags.RAM, { rate: '1000000/s' })
+  moveTo(x: int16, y: int16, at: uint32) {
+    this.x = x
+    this.y = y
+    this.at = at
+  }
+}
+
 export const movers = {
   plain: Mover,
   latest: LatestMover,
   unkept: UnkeptMover,
   unheard: UnheardMover,
   vetoed: VetoedMover,
+  rated: RatedMover,
 } as const
 
 export type MoverKind = keyof typeof movers

@@ -107,23 +107,27 @@ async function bundles(log: (text: string) => void): Promise<Table> {
   const rows: Row[] = []
   for (const library of libraries) {
     log(`the client bundle of ${library}`)
-    const bytes = (await bundleOf(library)).bytes
-    rows.push({
-      name: library,
-      kind: library === 'fieldcast' ? 'fieldcast' : 'peer',
-      figures: { bytes: figureOf([bytes]) },
-    })
+    const { bytes, besideBytes } = await bundleOf(library)
+    const kind = library === 'fieldcast' ? 'fieldcast' : 'peer'
+    rows.push({ name: library, kind, figures: { bytes: figureOf([bytes]) } })
+    if (besideBytes > 0)
+      rows.push({
+        name: `${library}, with what it loads while it dials`,
+        kind,
+        figures: { bytes: figureOf([bytes + besideBytes]) },
+      })
   }
   const own = rows[0]!.figures.bytes!
+  const whole = rows[1]!.figures.bytes!
   return {
     id: 'bundle',
     title: 'The client bundle',
-    text: 'What a page loads before it can connect: bundled and minified by esbuild, with gzip -9.',
+    text: 'What a page loads before it can dial: bundled and minified by esbuild, with gzip -9.',
     columns: [{ id: 'bytes', title: 'bytes', unit: 'bytes', digits: 5 }],
     rows,
     goals: [
-      { text: 'Bytes of the client bundle', figure: own, unit: 'bytes', atMost: 16_000 },
-      { text: 'Bytes of the client bundle, the stretch goal', figure: own, unit: 'bytes', atMost: 12_000 },
+      { text: 'Bytes of the client’s first piece', figure: own, unit: 'bytes', atMost: 16_000 },
+      { text: 'Bytes of all that every client loads, the stretch goal', figure: whole, unit: 'bytes', atMost: 12_000 },
     ],
     plots: [
       {

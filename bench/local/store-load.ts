@@ -95,9 +95,24 @@ function loadTable(database: Database, { objects, byId }: Size, results: readonl
     columns: [...columnsOf('zone', 'by zones'), ...columnsOf('id', 'by ids')],
     rows,
     goals: [],
-    plots: [],
+    plots: [
+      {
+        id: `store-load-${database}`,
+        title: `Objects loaded per second, ${title}`,
+        kind: 'bars',
+        x: '',
+        y: 'objects per second',
+        points: rows.flatMap(({ name, figures }) => [
+          { series: 'by zones', x: plain(name), y: figures.zone!.median },
+          { series: 'by ids', x: plain(name), y: figures.id!.median },
+        ]),
+      },
+    ],
   }
 }
+
+/** Without what Markdown alone understands. */
+const plain = (name: string): string => name.replaceAll('`', '')
 
 const columnsOf = (id: string, title: string): readonly Column[] => [
   { id, title, unit: 'per s' },

@@ -4,15 +4,15 @@ import { unhurried } from './arena.ts'
 import type { Part } from './contestant.ts'
 import { Blocks, immediate } from './store-blocks.ts'
 import { type Driver, driverOf, type Place } from './store-places.ts'
-import { createThings, Lots, Thing, type ThingRow, ThingRows } from './store-things.ts'
+import { createThings, Lots, PlainThing, Thing, type ThingRow, ThingRows } from './store-things.ts'
 import { HandWire } from './wire.ts'
 
 export interface StoreArgument {
   readonly place: Place
-  readonly way: 'engine' | 'commit' | 'bare'
+  readonly way: 'engine' | 'commit' | 'bare' | 'plain'
   /** Of a round. */
   readonly seconds: number
-  /** How many rows a transaction of the bare driver has: the best of these. */
+  /** How many rows a transaction of the driver alone has: the best of these. */
   readonly sizes?: readonly number[]
 }
 
@@ -21,6 +21,8 @@ export interface StoreResult {
   readonly rows: number
   /** Of one transaction. */
   readonly batch: number
+  /** Of the engine, per row: of several before a commit the last is written. */
+  readonly calls: number
   /** The process's own, all threads, µs per row. */
   readonly cpu: number
   /** The longest time for which nothing else could run, ms. */
@@ -30,6 +32,7 @@ export interface StoreResult {
 interface Written {
   readonly rows: number
   readonly commits: number
+  readonly calls: number
 }
 
 export const objects = 10_000
@@ -44,10 +47,11 @@ export const part: Part<StoreArgument, StoreResult> = async ({ place, way, secon
     const blocks = new Blocks()
     const before = process.cpuUsage()
     const start = performance.now()
-    const { rows, commits } = await write(seconds)
+    const { rows, commits, calls } = await write(seconds)
     const elapsed = (performance.now() - start) / 1e3
     const { user, system } = process.cpuUsage(before)
-    return { rows: rows / elapsed, batch: rows / commits, cpu: (user + system) / rows, block: await blocks.end() }
+    const cpu = (user + system) / rows
+    return { rows: rows / elapsed, batch: rows / commits, calls: calls / rows, cpu, block: await blocks.end() }
   }
 }
 
@@ -71,13 +75,14 @@ const writers: Readonly<
     const lots = new Lots(objects)
     const wave = store.capabilities.batch
     let turn = 0
-    /** One wave; gives the last object of it. */
+    /** One wave of different objects; gives the last of them. */
     const change = async (): Promise<Thing> => {
       let thing: Thing
+      const drawn = lots.draw(wave)
       for (let sent = 0; sent < wave; sent += slice) {
         turn++
         for (let i = 0; i < slice; i++) {
-          thing = things[lots.below(objects)]!
+          thing = things[drawn[sent + i]!]!
           thing.send.moveTo(turn % 1000, i)
         }
         await immediate()
@@ -89,13 +94,15 @@ const writers: Readonly<
       const end = performance.now() + seconds * 1e3
       // Two waves wait while a third is written, so that each commit finds as many objects as it takes.
       const waves: Promise<void>[] = []
+      let calls = 0
       while (performance.now() < end) {
         waves.push((await change()).saved())
+        calls += wave
         if (waves.length > 2) await waves.shift()
       }
       await settled()
       const after = server.store.state
-      return { rows: after.saved - before.saved, commits: after.commits - before.commits }
+      return { rows: after.saved - before.saved, commits: after.commits - before.commits, calls }
     }
   },
 
@@ -103,28 +110,36 @@ const writers: Readonly<
     const store = driver.store(place)
     await store.open()
     await store.claim('main', 1)
-    return changing(rows => store.commit({ put: rows }, { shard: 'main', epoch: 1 }), store.capabilities.batch)
+    const commit = (rows: ThingRow[]): Promise<unknown> => store.commit({ put: rows }, { shard: 'main', epoch: 1 })
+    return changing(ThingRows, commit, store.capabilities.batch)
   },
 
-  async bare(driver, place, sizes) {
-    const bare = await driver.bare(place)
-    const fresh = async (size: number): Promise<Write> => {
-      // What one size has left behind is not to slow the next.
-      await bare.make()
-      return changing(rows => bare.write(rows), size)
-    }
-    const speeds = sizes.map(() => 0)
-    for (let round = 0; round < (sizes.length > 1 ? 2 : 0); round++)
-      for (const [i, size] of sizes.entries()) {
-        const write = await fresh(size)
-        await write(trial)
-        const start = performance.now()
-        const { rows } = await write(trial)
-        speeds[i] = Math.max(speeds[i]!, rows / (performance.now() - start))
-      }
-    return fresh(sizes[speeds.indexOf(Math.max(...speeds))]!)
-  },
+  bare: (driver, place, sizes) => alone(driver, place, sizes, ThingRows),
+  plain: (driver, place, sizes) => alone(driver, place, sizes, PlainThing),
 }
+
+/** The driver alone, with the size of transactions that is best. */
+async function alone(driver: Driver, place: Place, sizes: readonly number[], things: Things): Promise<Write> {
+  const bare = await driver.bare(place)
+  const fresh = async (size: number): Promise<Write> => {
+    // What one size has left behind is not to slow the next.
+    await bare.make()
+    return changing(things, rows => bare.write(rows), size)
+  }
+  const speeds = sizes.map(() => 0)
+  for (let round = 0; round < (sizes.length > 1 ? 2 : 0); round++)
+    for (const [i, size] of sizes.entries()) {
+      const write = await fresh(size)
+      await write(trial)
+      const start = performance.now()
+      const { rows } = await write(trial)
+      speeds[i] = Math.max(speeds[i]!, rows / (performance.now() - start))
+    }
+  return fresh(sizes[speeds.indexOf(Math.max(...speeds))]!)
+}
+
+/** What makes the rows of one thing. */
+type Things = new (index: number) => { at(version: number, x: number, y: number): ThingRow }
 
 /** Sends in one turn of the event loop: the game goes on while commits are under way. */
 const slice = 100
@@ -132,8 +147,8 @@ const slice = 100
 const trial = 0.3
 
 /** Writes all objects once. One transaction is under way at a time. */
-async function changing(commit: (rows: ThingRow[]) => Promise<unknown>, batch: number): Promise<Write> {
-  const things = Array.from({ length: objects }, (_, index) => new ThingRows(index))
+async function changing(Things: Things, commit: (rows: ThingRow[]) => Promise<unknown>, batch: number): Promise<Write> {
+  const things = Array.from({ length: objects }, (_, index) => new Things(index))
   const lots = new Lots(objects)
   let version = Date.now()
   const write = async (indices: Iterable<number>): Promise<void> => {
@@ -146,6 +161,6 @@ async function changing(commit: (rows: ThingRow[]) => Promise<unknown>, batch: n
     const end = performance.now() + seconds * 1e3
     let commits = 0
     for (; performance.now() < end; commits++) await write(lots.draw(batch))
-    return { rows: commits * batch, commits }
+    return { rows: commits * batch, commits, calls: 0 }
   }
 }

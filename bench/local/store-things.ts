@@ -81,6 +81,33 @@ export class ThingRows {
   }
 }
 
+/** One thing as a game without an engine would have it: its row is made from the values that it has, whenever it is written. */
+export class PlainThing {
+  readonly id: string
+  readonly zone: number
+  readonly name: string
+  readonly gold: number
+  x = 0
+  y = 0
+
+  constructor(index: number) {
+    const { id, zone } = new ThingRows(index)
+    this.id = id
+    this.zone = zone
+    this.name = nameOf(index)
+    this.gold = goldOf(index)
+  }
+
+  at(version: number, x: number, y: number): ThingRow {
+    this.x = x
+    this.y = y
+    const { id, zone, name, gold } = this
+    const keys = { name: JSON.stringify(name) }
+    const fields = JSON.stringify({ moveTo: [this.x, this.y], setGold: [gold], setName: [name] })
+    return { id, class: 'Thing', version, format: 1, owner: null, zone, keys, fields, keysText: JSON.stringify(keys) }
+  }
+}
+
 /** Numbers by chance, the same in every run. */
 export class Lots {
   readonly #all: Uint32Array

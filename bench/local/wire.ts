@@ -18,21 +18,27 @@ export class HandWire implements Listener {
 
   async close(): Promise<void> {}
 
-  /** Opens a line without anybody at its far end. @param keep what the server sends. */
-  dial(keep = false): Line {
-    const line = new Line()
+  /** Opens a line without anybody at its far end. @param keep what the server sends. @param network whether it counts as one. */
+  dial(keep = false, network = false): Line {
+    const line = new Line(network)
     if (keep) line.kept = []
     line.server = this.#accept!(line.channel)!
     this.lines.push(line)
     return line
   }
 
-  /** A line whose far end says the fewest words that log in. */
-  login(server: Server): Line {
-    const line = this.dial()
+  /** A line whose far end says the fewest words that log in. @param deflates whether it takes large frames deflated, over a network. */
+  login(server: Server, deflates = false): Line {
+    const line = this.dial(false, deflates)
     line.server.frame(
       written(w => {
-        messages.putSelect(w, { protocol: protocolVersion, connectionType: 'game', hash: server.schemaHash })
+        messages.putSelect(w, {
+          protocol: protocolVersion,
+          connectionType: 'game',
+          hash: server.schemaHash,
+          resumes: true,
+          deflates,
+        })
         messages.putLogin(w, 'null')
       }),
     )
@@ -76,17 +82,21 @@ export class Line {
   kept: Uint8Array[] | null = null
   server!: ChannelReceiver
   client: ChannelReceiver | null = null
-  readonly channel: Channel = {
-    address: '',
-    network: false,
-    buffered: 0,
-    send: ({ bytes }: Frame) => {
-      this.bytes += bytes.length
-      this.frames++
-      this.kept?.push(bytes)
-    },
-    close: () => {},
-    abort: () => {},
+  readonly channel: Channel
+
+  constructor(network: boolean) {
+    this.channel = {
+      address: '',
+      network,
+      buffered: 0,
+      send: ({ bytes }: Frame) => {
+        this.bytes += bytes.length
+        this.frames++
+        this.kept?.push(bytes)
+      },
+      close: () => {},
+      abort: () => {},
+    }
   }
 
   /** Hands what is kept to the client. */

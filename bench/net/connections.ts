@@ -32,47 +32,70 @@ async function held({ server, client, options = {} }: Contestant, players: numbe
   }
 }
 
+/** Who is measured, beside the bare server of the same wire. */
+interface Idler {
+  readonly name: string
+  readonly contestant: Contestant
+  readonly bare: Contestant
+}
+
+const quiet = { tickRate: 20, avatars: false }
+const idlers: readonly Idler[] = [
+  { name: 'bare ws', contestant: who.bare, bare: who.bare },
+  { name: 'fieldcast', contestant: { ...who.fieldcast, options: quiet }, bare: who.bare },
+  {
+    name: 'fieldcast, with an avatar each, in no zone',
+    contestant: { ...who.fieldcast, options: { tickRate: 20, zone: null } },
+    bare: who.bare,
+  },
+  { name: 'bare TCP', contestant: who.bareTcp, bare: who.bareTcp },
+  {
+    name: 'fieldcast over TCP',
+    contestant: { ...who.fieldcastTcp, options: { ...quiet, wire: 'tcp' } },
+    bare: who.bareTcp,
+  },
+]
+
 const suite: Suite = {
   id: 'connections',
   title: 'Idle connections',
-  seconds: 60,
+  seconds: 200,
   async run({ quick, log }) {
-    const players = quick ? 300 : 1000
-    const contestants = [
-      who.bare,
-      { ...who.fieldcast, options: { tickRate: 20, avatars: false } },
-      { ...who.fieldcast, options: { tickRate: 20, zone: null } },
-    ]
-    const names = ['bare ws', 'fieldcast', 'fieldcast, with an avatar each, in no zone']
-    const readings = contestants.map((): PerConnection[] => [])
-    for (let round = 0; round < (quick ? 1 : 3); round++) {
-      for (const [i, contestant] of contestants.entries()) readings[i]!.push(await held(contestant, players))
-      log(`round ${round + 1}`)
-    }
+    const players = quick ? 500 : 5000
+    const readings = idlers.map((): PerConnection[] => [])
+    for (let round = 0; round < (quick ? 1 : 3); round++)
+      for (const [i, { name, contestant }] of idlers.entries()) {
+        readings[i]!.push(await held(contestant, players))
+        log(`${name}, round ${round + 1}`)
+      }
     const kB = (of: readonly PerConnection[], what: keyof PerConnection): readonly number[] =>
       of.map(one => one[what] / 1000)
-    const rows = readings.map(
-      (of, i): Row => ({
-        name: names[i]!,
-        kind: contestants[i]!.kind,
+    const rows = idlers.map(({ name, contestant, bare }, i): Row => {
+      const of = readings[i]!
+      const control = readings[idlers.findIndex(({ contestant }) => contestant === bare)]!
+      return {
+        name,
+        kind: contestant.kind,
         figures: {
           heap: figureOf(kB(of, 'heap')),
           external: figureOf(kB(of, 'external')),
-          ratio: ratioOf(kB(of, 'v8'), kB(readings[0]!, 'v8')),
+          ratio: ratioOf(kB(of, 'v8'), kB(control, 'v8')),
           rss: figureOf(kB(of, 'rss')),
+          rssRatio: ratioOf(kB(of, 'rss'), kB(control, 'rss')),
         },
-      }),
-    )
+      }
+    })
     return [
       {
         id: 'connections',
-        title: `${players} idle connections`,
-        text: 'What the server holds more, per connection, after they have come, logged in and been seen for what they are: V8 heap and buffers after full collections, and the resident set, which holds what Node and the system keep of a socket too, and moves in steps.',
+        title: `${players.toLocaleString('en')} idle connections`,
+        text: 'What the server holds more, per connection, after they have come, logged in and been seen for what they are: V8 heap and buffers after full collections, and the resident set, which holds what Node and the system keep of a socket too, and moves in steps. Server and clients are processes of their own. Ratios are to the bare server of the same wire, which knows nothing of who has come.',
         columns: [
           { id: 'heap', title: 'heap', unit: 'kB' },
           { id: 'external', title: 'buffers', unit: 'kB' },
           { id: 'ratio', title: 'heap and buffers, to bare', unit: '' },
           { id: 'rss', title: 'resident', unit: 'kB' },
+          { id: 'rssRatio', title: 'resident, to bare', unit: '' },
         ],
         rows,
         goals: [],

@@ -17,8 +17,8 @@ export interface Contestant {
   readonly note?: string
 }
 
-/** Opens a game on `http`, which it may let listen by itself. */
-export type Serve = (http: Server, options: any) => Promise<void> | void
+/** Opens a game on `http`, which it may let listen by itself; or elsewhere, where it says: `host:port`. */
+export type Serve = (http: Server, options: any) => Promise<string | undefined | void> | void
 
 export interface Player {
   /** @param at what `stamp` gave. */

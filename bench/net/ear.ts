@@ -13,11 +13,13 @@ export class Ear {
   bytes = 0
   /** Moves that arrived, one's own included. */
   moves = 0
-  readonly ages: Uint32Array = new Uint32Array(oldest + 1)
+  /** How many moves came at each age; of who reads alone. */
+  readonly ages: Uint32Array
   #now = 0
 
   constructor(reads: boolean) {
     this.reads = reads
+    this.ages = new Uint32Array(reads ? oldest + 1 : 0)
   }
 
   /** A frame has arrived; its moves follow. */

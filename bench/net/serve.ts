@@ -1,9 +1,11 @@
 /** The server's process: one contestant, and what it costs. */
+import { subscribe } from 'node:diagnostics_channel'
 import { createServer } from 'node:http'
 import type { AddressInfo, Socket } from 'node:net'
 import { GCProfiler } from 'node:v8'
 import { answer } from '../kit/child.ts'
 import type { Serve } from './contestant.ts'
+import { countUdp, tally } from './tally.ts'
 
 /** What a server has spent between `start` and `stop`. */
 export interface Spent {
@@ -24,14 +26,17 @@ export interface Memory {
 const http = createServer()
 const sockets = new Set<Socket>()
 let gone = 0
-http.on('connection', socket => {
+// Of every server in this process, whatever listens.
+subscribe('net.server.socket', message => {
+  const { socket } = message as { readonly socket: Socket }
   sockets.add(socket)
   socket.once('close', () => {
     sockets.delete(socket)
     gone += socket.bytesWritten
   })
 })
-const written = (): number => [...sockets].reduce((sum, socket) => sum + socket.bytesWritten, gone)
+countUdp()
+const written = (): number => [...sockets].reduce((sum, socket) => sum + socket.bytesWritten, gone + tally.bytes)
 
 interface Start {
   readonly profiler: GCProfiler
@@ -61,7 +66,8 @@ interface Heap {
 answer({
   async open({ module, options }: { module: string; options: unknown }): Promise<string> {
     const { serve } = (await import(new URL(`../${module}`, import.meta.url).href)) as { serve: Serve }
-    await serve(http, options)
+    const elsewhere = await serve(http, options)
+    if (elsewhere) return elsewhere
     // 511, Node's own backlog, is less than a crowd that comes at once.
     if (!http.listening)
       await new Promise<void>(resolve => http.listen({ port: 0, host: '127.0.0.1', backlog: 4096 }, resolve))

@@ -1,46 +1,55 @@
 /** A server and its clients in one process, under virtual time, with latency, jitter and disconnects from a seed: the same run each time, to the byte. */
 
+import {
+  type Conditioner,
+  type ConditionerOptions,
+  conditioner,
+  type ProfileName,
+} from '../../transports/conditioner.ts'
 import { memory } from '../../transports/memory.ts'
 import { type Clock, systemClock } from '../base/clock.ts'
-import { UsageError } from '../base/errors.ts'
+import { ConnectionFailed, UsageError } from '../base/errors.ts'
 import { logWarning } from '../base/log.ts'
 import { type Random, seededRandom } from '../base/random.ts'
 import { type Client, type ConnectOptions, connect } from '../client.ts'
-import type { Channel, ChannelReceiver, Dialer, Frame, Listener } from '../link/transport.ts'
-import { loadRare } from '../replication/view/load-rare.ts'
+import type { Channel, Dialer, Listener } from '../link/transport.ts'
+import { loadAll } from '../replication/view/load-rare.ts'
 import { loadDifferences } from '../schema/load-differences.ts'
 import type { NetworkObject } from '../schema/network-object.ts'
 import { loadCodecs } from '../schema/rare/load.ts'
 import { createServer, type Server, type ServerOptions } from '../server.ts'
+import { noteIn, type TracedFrame, tracedChannel, tracedReceiver } from './trace.ts'
 import { settled, VirtualClock } from './virtual-clock.ts'
+
+export type { TracedFrame } from './trace.ts'
 
 export interface WorldOptions<A extends NetworkObject = NetworkObject> {
   /** As for `createServer`, without transports and clock. `tickRate` is `'manual'` where absent: `settle()` ticks. */
   readonly server: Omit<ServerOptions, 'transports' | 'clock' | 'random'>
   /** Defaults for every `join`. */
-  readonly client: Omit<ConnectOptions<A>, 'transport' | 'clock'>
+  readonly client: Omit<ConnectOptions<A>, 'transport' | 'clock' | 'random'>
   /** One way, ms. @default 0 */
   readonly latency?: number
   /** Up to so many ms more, by chance. Order is kept. @default 0 */
   readonly jitter?: number
+  /** A network by name, or by its figures: loss, bandwidth, breaks of each connection and what else `conditioner` knows. `latency` and `jitter` come on top. @default none */
+  readonly network?: ProfileName | Omit<ConditionerOptions, 'clock' | 'seed' | 'random'>
+  /** Whether the wire has datagrams, as UDP and WebRTC have. @default false */
+  readonly datagrams?: boolean
   /** Connections that break by chance, per minute of virtual time, over all clients. @default 0 */
   readonly disconnectsPerMinute?: number
   /** Equal seeds give equal runs. @default 1 */
   readonly seed?: number
   /** Keeps every frame in `world.trace`. @default false */
   readonly trace?: boolean
-  /** A real wire instead of virtual time and memory: the same test on both. */
-  readonly wire?: { readonly listener: Listener; readonly dialer: () => Dialer }
+  /** A real wire instead of virtual time and memory: the same test on both. As a function it makes a wire that runs on the world's virtual time. */
+  readonly wire?: { readonly listener: Listener; readonly dialer: () => Dialer } | ((clock: Clock) => Listener & Dialer)
 }
 
-/** One frame as it was sent. */
-export interface TracedFrame {
-  /** Virtual ms. */
-  readonly at: number
-  /** The client's number, from 1 in the order of joining. */
-  readonly client: number
-  readonly to: 'server' | 'client'
-  readonly bytes: Uint8Array
+/** A client's way to the server. */
+interface Line {
+  channel: Channel | undefined
+  isDown: boolean
 }
 
 /** As much of Node's process as is used, where there is one. */
@@ -49,8 +58,12 @@ interface NodeLike {
   off(event: 'beforeExit', listener: () => void): unknown
 }
 
+/** Deflating takes time that is not virtual: only who asks for it has it. */
+const unpacked = { compression: false } as const
 /** How long a promise may take under virtual time before `until` gives up, ms. */
 const patience = 120_000
+/** How long `settle` waits for a network on which there is always something under way, ms each way. */
+const settling = 30_000
 
 export class World<A extends NetworkObject = NetworkObject> {
   readonly server: Server
@@ -63,24 +76,35 @@ export class World<A extends NetworkObject = NetworkObject> {
   readonly #virtual: VirtualClock | null
   readonly #dialer: () => Dialer
   readonly #manual: boolean
-  readonly #channels = new Map<Client<A>, Channel>()
+  readonly #network: (Listener & Conditioner) | null
+  readonly #lines = new Map<Client<A>, Line>()
   #url = ''
   #joined = 0
   #unwatch: () => unknown = () => {}
 
   private constructor(options: WorldOptions<A>) {
-    const { latency = 0, jitter = 0, seed = 1, wire, server } = options
+    const { latency = 0, jitter = 0, seed = 1, datagrams = false, network, wire, server } = options
     this.#options = options
     this.random = seededRandom(seed)
-    this.#virtual = wire ? null : new VirtualClock()
+    const real = typeof wire === 'object' ? wire : null
+    this.#virtual = real ? null : new VirtualClock()
     this.clock = this.#virtual ?? systemClock
     const delayed = latency > 0 || jitter > 0
-    const line =
-      wire?.listener ??
-      memory({ clock: this.clock, ...(delayed && { delay: () => latency + this.random.number() * jitter }) })
-    this.#dialer = wire?.dialer ?? (() => line as Listener & Dialer)
+    const bare =
+      real?.listener ??
+      (typeof wire === 'function' ? wire(this.clock) : null) ??
+      memory({
+        clock: this.clock,
+        datagrams,
+        ...(delayed && { delay: () => latency + this.random.number() * jitter }),
+      })
+    const weather = typeof network === 'string' ? { profile: network } : network
+    this.#network = weather ? conditioner(bare, { ...weather, clock: this.clock, seed: ~seed }) : null
+    const line: Listener = this.#network ?? bare
+    this.#dialer = real?.dialer ?? (() => line as Listener & Dialer)
     this.#manual = (server.tickRate ?? 'manual') === 'manual'
     this.server = createServer({
+      ...(this.#virtual && unpacked),
       ...server,
       tickRate: server.tickRate ?? 'manual',
       transports: [line],
@@ -96,7 +120,7 @@ export class World<A extends NetworkObject = NetworkObject> {
     // Virtual time must not run out while a file is being read.
     await loadDifferences()
     await loadCodecs('"unknown"')
-    await loadRare()
+    await loadAll()
     world.#url = (await world.server.start())[0]!
     world.#breakByChance()
     return world
@@ -107,6 +131,14 @@ export class World<A extends NetworkObject = NetworkObject> {
     return this.#url
   }
 
+  /** What `network` has made of the wire: it can be cut, and frozen for a while. @throws UsageError without that option. */
+  get network(): Conditioner {
+    if (this.#network) return this.#network
+    throw new UsageError(
+      "This world has a perfect network. Another is made by World.start({ network: 'bad-wifi', … }).",
+    )
+  }
+
   /** A way to reach `url`. */
   dialer(): Dialer {
     return this.#dialer()
@@ -115,31 +147,37 @@ export class World<A extends NetworkObject = NetworkObject> {
   /** Connects one more client and lets time pass until it is there. @throws what `connect` throws. */
   join<B extends A = A>(login?: unknown, options: Partial<ConnectOptions<B>> = {}): Promise<Client<B>> {
     const number = ++this.#joined
-    let channel: Channel | undefined
+    const line: Line = { channel: undefined, isDown: false }
     const dialer = this.#dialer()
     const transport: Dialer = {
-      dial: (url, accept, limits) =>
-        dialer.dial(
+      dial: async (url, accept, limits) => {
+        if (line.isDown)
+          throw new ConnectionFailed('The world keeps this client from the server until restore() is called.')
+        await dialer.dial(
           url,
           opened => {
-            channel = this.#options.trace ? this.#traced(opened, number) : opened
-            const receiver = accept(channel)
-            return this.#options.trace ? this.#tracedReceiver(receiver, number) : receiver
+            const note = this.#options.trace && noteIn(this.trace, this.clock, number)
+            line.channel = note ? tracedChannel(opened, note) : opened
+            const receiver = accept(line.channel)
+            return note ? tracedReceiver(receiver, note) : receiver
           },
           limits,
-        ),
+        )
+      },
     }
     const joining = connect<A, B>(this.#url, {
+      ...(this.#virtual && unpacked),
       ...this.#options.client,
       ...options,
       login,
       transport,
       clock: this.clock,
+      random: this.random,
     } as never)
     return this.until(
       joining.then(client => {
         this.clients.push(client as unknown as Client<A>)
-        this.#channels.set(client as unknown as Client<A>, channel!)
+        this.#lines.set(client as unknown as Client<A>, line)
         return client as Client<B>
       }),
     )
@@ -172,14 +210,14 @@ export class World<A extends NetworkObject = NetworkObject> {
 
   /** Lets time pass until everything that has been sent, and what it set off, has arrived everywhere. Ticks where the server does not by itself. */
   async settle(): Promise<void> {
-    const { latency = 0, jitter = 0, server } = this.#options
+    const { server } = this.#options
     for (let round = 0; round < 3; round++) {
       if (this.#virtual) {
-        await this.#virtual.advance(latency + jitter)
+        await this.#arrive(this.#virtual)
         if (this.#manual) this.server.tick()
         else
           await this.#virtual.advance(server.tickRate ? 1000 / (server.tickRate as number) : (server.flushGapMs ?? 2))
-        await this.#virtual.advance(latency + jitter)
+        await this.#arrive(this.#virtual)
       } else {
         await this.#everyonePings()
         this.server.tick()
@@ -188,23 +226,40 @@ export class World<A extends NetworkObject = NetworkObject> {
     }
   }
 
-  /** Breaks a client's connection without a word, and waits until both ends know. */
+  /** Breaks a client's connection without a word, and waits until both ends know. The client connects again at once, unless it gives up on a loss. */
   async cut(client: Client<any>): Promise<void> {
-    const channel = this.#channels.get(client)
-    if (!channel) throw new UsageError('Only a client that joined this world can be cut off.')
+    const line = this.#lineOf(client)
     if (!client.connected) return
     const gone = Promise.all([
-      new Promise<void>(resolve => client.on('close', () => resolve())),
-      new Promise<void>(resolve => {
-        const off = this.server.on('close', event => {
-          if (event.client?.id !== client.id) return
-          off()
-          resolve()
-        })
+      firstOf(tell => [client.on('lost', tell), client.on('close', tell)]),
+      firstOf(tell => {
+        const tellOfIt = (event: { readonly client: { readonly id: number } | null }): void => {
+          if (event.client?.id === client.id) tell()
+        }
+        return [this.server.on('lost', tellOfIt), this.server.on('close', tellOfIt)]
       }),
     ])
-    channel.abort()
+    line.channel!.abort()
     await this.until(gone)
+  }
+
+  /** The same, and keeps the client from the server until `restore`. */
+  async lose(client: Client<any>): Promise<void> {
+    this.#lineOf(client).isDown = true
+    await this.cut(client)
+  }
+
+  /** Lets a client that `lose` keeps away reach the server again, and waits until it has come back, or has given up. */
+  async restore(client: Client<any>): Promise<void> {
+    this.#lineOf(client).isDown = false
+    const ended = firstOf(tell => [client.on('resumed', tell), client.on('close', tell)])
+    if (!client.connected) await this.until(ended)
+  }
+
+  #lineOf(client: Client<any>): Line {
+    const line = this.#lines.get(client)
+    if (line) return line
+    throw new UsageError('Only a client that joined this world can be cut off.')
   }
 
   /** Stops the server and ends all connections. */
@@ -227,12 +282,20 @@ export class World<A extends NetworkObject = NetworkObject> {
     this.#unwatch = () => process.off('beforeExit', warn)
   }
 
+  async #arrive(clock: VirtualClock): Promise<void> {
+    const { latency = 0, jitter = 0 } = this.#options
+    await clock.advance(latency + jitter)
+    // What waits for the line, or is sent again, takes as long as it takes.
+    const end = clock.now() + settling
+    while (this.#network && this.#network.underway > 0 && clock.now() < end) await clock.step(10)
+  }
+
   async #everyonePings(): Promise<void> {
     await Promise.allSettled(
       this.clients
         .filter(client => client.connected)
         .map(client =>
-          Promise.race([client.ping(), new Promise<void>(resolve => client.on('close', () => resolve()))]),
+          Promise.race([client.ping(), firstOf(tell => [client.on('lost', tell), client.on('close', tell)])]),
         ),
     )
     await settled()
@@ -245,39 +308,18 @@ export class World<A extends NetworkObject = NetworkObject> {
     this.clock.after(wait, () => {
       const connected = this.clients.filter(client => client.connected)
       const victim = connected[Math.floor(this.random.number() * connected.length)]
-      if (victim) this.#channels.get(victim)?.abort()
+      if (victim) this.#lines.get(victim)?.channel?.abort()
       this.#breakByChance()
     })
   }
+}
 
-  #traced(channel: Channel, client: number): Channel {
-    const note = (bytes: Uint8Array): void => this.#note(client, 'server', bytes)
-    return {
-      address: channel.address,
-      network: channel.network,
-      get buffered() {
-        return channel.buffered
-      },
-      send(frame: Frame) {
-        note(frame.bytes)
-        channel.send(frame)
-      },
-      close: (code, text) => channel.close(code, text),
-      abort: () => channel.abort(),
-    }
-  }
-
-  #tracedReceiver(receiver: ChannelReceiver, client: number): ChannelReceiver {
-    return {
-      frame: bytes => {
-        this.#note(client, 'client', bytes)
-        receiver.frame(bytes)
-      },
-      end: (code, text) => receiver.end(code, text),
-    }
-  }
-
-  #note(client: number, to: TracedFrame['to'], bytes: Uint8Array): void {
-    this.trace.push({ at: this.clock.now(), client, to, bytes: bytes.slice() })
-  }
+/** Resolves with the first of some events. @param listen gives what ends each. */
+function firstOf(listen: (tell: () => void) => (() => void)[]): Promise<void> {
+  return new Promise(resolve => {
+    const ends = listen(() => {
+      for (const end of ends) end()
+      resolve()
+    })
+  })
 }

@@ -1,7 +1,7 @@
 /** Why a connection ended: one table of numbers, names and texts, the same in docs/protocol.md. Numbers are stable; never reuse one. */
 
 /**
- * The library's close codes by name. 1 to 13 are ordinary ends, 14 and 32 to 44 say what one side did wrong
+ * The library's close codes by name. 1 to 13 and 16 to 19 are ordinary ends, 14 and 32 to 44 say what one side did wrong
  * (rule 10 of docs/guarantees.md). A game's own codes are 1000 to 65535.
  */
 export const CloseReason = {
@@ -20,6 +20,10 @@ export const CloseReason = {
   lost: 13,
   'refused-origin': 14,
   'server-error': 15,
+  'session-over': 16,
+  transferred: 17,
+  'server-full': 18,
+  left: 19,
   'no-login': 32,
   'no-object': 33,
   'not-visible': 34,
@@ -37,6 +41,9 @@ export const CloseReason = {
 
 /** The name of one of the library's close codes. */
 export type CloseName = keyof typeof CloseReason
+
+/** Whether a connection ended without anybody having meant it: its session may go on over another one. Rule 26 of docs/guarantees.md. */
+export const isLoss = (code: number): boolean => code === CloseReason.lost || code === CloseReason['heartbeat-timeout']
 
 /** The first code that is a game's own. */
 export const FIRST_GAME_CODE = 1000

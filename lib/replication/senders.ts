@@ -1,4 +1,4 @@
-/** What `object.send` gives on a client: an object with one method per field. One class of it is built per network class. The server has its own (authority/server-senders.ts). */
+/** What `object.send` gives on a client: an object with one method per field. One class of it is built per network class. Loaded late, with view/beside.ts. The server has its own (authority/server-senders.ts). */
 import type { Field, NetworkClass } from '../schema/network-class.ts'
 
 /** Sends a call. */

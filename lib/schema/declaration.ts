@@ -1,6 +1,7 @@
 /** What the decorators record of a class, before any server or client uses it. Decorators record, and change no behaviour of the class. */
 import { SchemaError } from '../base/errors.ts'
 import { createStore, type MetadataStore } from './metadata.ts'
+import type { Rate } from './rate.ts'
 import type { Registry } from './registry.ts'
 import type { FieldSchema } from './shape.ts'
 
@@ -19,6 +20,11 @@ export interface FieldOptions {
   readonly durable?: boolean
   /** What a violation of this field costs its sender; the server's policy where absent. */
   readonly violations?: 'close' | 'ignore'
+  /**
+   * How often each client may call it: `'10/s'`, `'100/min'`, `'5/h'`; twice that at once, or as `{ calls: 10, per: 's', burst: 30 }` says. One call more is a violation, `rate`.
+   * Default: the server's `limits.callsPerSecond` alone.
+   */
+  readonly rate?: Rate
 }
 
 /** The second argument of `@networkClass(id, { ... })`. */

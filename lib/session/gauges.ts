@@ -11,10 +11,45 @@ const BYTES = 2
 /** How far a rate may run ahead, ms: so long it was saved up for. */
 const BURST = 2000
 
+/**
+ * Takes `price` off a rate, all in ms; false where less is saved up. More than a burst may be taken where nothing is owed; the debt is then waited off.
+ *
+ * @param at where `numbers` holds the time until which the rate is paid.
+ */
+export function pay(numbers: Float64Array, at: number, now: number, price: number, burst: number): boolean {
+  const owed = Math.max(numbers[at]! - now, 0)
+  // A microsecond more: sums are rounded, and the last of a burst is to pass.
+  if (owed + Math.min(price, burst) > burst + 1e-3) return false
+  numbers[at] = now + owed + price
+  return true
+}
+
+/** What is granted on top of rates, each time once. Asked only where a rate is used up. */
+export class Credits {
+  readonly #left = new Map<number, number>()
+
+  grant(at: number, ms: number): void {
+    if (ms > 0) this.#left.set(at, ms)
+  }
+
+  pay(at: number, price: number): boolean {
+    const left = this.#left.get(at)
+    if (left === undefined || left < price) return false
+    this.#left.set(at, left - price)
+    return true
+  }
+
+  /** Forgets those of `count` rates. */
+  drop(from: number, count: number): void {
+    if (this.#left.size > 0) for (let at = from; at < from + count; at++) this.#left.delete(at)
+  }
+}
+
 export class Gauges {
   #numbers = new Float64Array(WIDTH * 16)
   #used = 0
   readonly #free: number[] = []
+  readonly #credits = new Credits()
 
   /** A place for one session, which has all its rates saved up. */
   open(now: number): number {
@@ -24,6 +59,7 @@ export class Gauges {
   }
 
   close(place: number): void {
+    this.#credits.drop(place, WIDTH)
     this.#free.push(place)
   }
 
@@ -44,16 +80,17 @@ export class Gauges {
     return this.#pay(place, place + BYTES, count, perSecond)
   }
 
-  /** More than a burst may be taken where nothing is owed; the debt is then waited off. */
+  /** For a session that was away: what its rates saved up meanwhile, beyond the burst, once. */
+  grant(place: number, ms: number): void {
+    this.#credits.grant(place + CALLS, ms)
+    this.#credits.grant(place + BYTES, ms)
+  }
+
   #pay(place: number, at: number, count: number, perSecond: number): boolean {
+    if (!(perSecond > 0)) return false
     const numbers = this.#numbers
-    const now = numbers[place]!
-    const owed = Math.max(numbers[at]! - now, 0)
     const price = (count * 1000) / perSecond
-    // A microsecond more: sums are rounded, and the last of a burst is to pass.
-    if (!(perSecond > 0) || owed + Math.min(price, BURST) > BURST + 1e-3) return false
-    numbers[at] = now + owed + price
-    return true
+    return pay(numbers, at, numbers[place]!, price, BURST) || this.#credits.pay(at, price)
   }
 
   #take(): number {

@@ -5,10 +5,12 @@ import { MalformedError } from '../base/errors.ts'
 import { type Channel, type ChannelReceiver, Frame } from '../link/transport.ts'
 import { type CloseName, CloseReason } from '../protocol/close.ts'
 import { closeText } from '../protocol/close-text.ts'
-import { differsMs, type Limits } from '../protocol/limits.ts'
+import { differsMs, type Limits, queryMs } from '../protocol/limits.ts'
 import * as messages from '../protocol/messages.ts'
 import * as Op from '../protocol/opcodes.ts'
 import { protocolVersion } from '../protocol/version.ts'
+import { canInflate, type Deflater, inflated, leastInflated } from './deflater.ts'
+import { ackBytes, type FrameLog, frameCost } from './frame-log.ts'
 import { Gauges } from './gauges.ts'
 
 /** What the session asks of the engine above it. */
@@ -19,22 +21,34 @@ export interface ServerSessionHost<C = unknown> {
   readonly motd: string
   readonly schemaHash: string
   readonly connectionTypes: ReadonlySet<string>
+  /** Null where nothing is deflated. */
+  readonly deflater: Deflater | null
   /** The schema's outline as JSON, for a client whose hash differs. */
   outline(): string
   /** The client has selected and sent its credentials; the engine calls `welcome` or `close`. */
   login(session: ServerSession<C>, credentials: unknown): void
+  /** What the server says of itself to a stranger; null for nothing. */
+  answer(session: ServerSession<C>, query: messages.Query): messages.Info | null
+  /** The client comes from another server; the engine calls `welcome` or `close`. */
+  ticket(session: ServerSession<C>, ticket: string): void
+  /** The client wants to go on with a session whose connection was lost; the engine calls `resume` or `close`. */
+  resume(session: ServerSession<C>, wish: messages.Resume): void
+  /** The client has the token of its last `resume`. */
+  confirmed(session: ServerSession<C>): void
   /** A message of a welcomed client; reads its body. */
   message(session: ServerSession<C>, op: number, body: Reader): void
+  /** A datagram of a welcomed client; reads all of it. */
+  datagram(session: ServerSession<C>, body: Reader): void
   /** Says what a violation costs. Not asked before login: there it always costs the connection. */
   violation(session: ServerSession<C>, violation: Violation): 'close' | 'ignore'
   /** The engine itself threw while it handled a message. */
   failed(error: unknown): void
-  /** The wire is gone; called once, perhaps after `closed`. */
+  /** The wire is gone, or as good as that; called once, perhaps after `closed`. */
   ended(session: ServerSession<C>): void
   /** A client that was built from other classes is turned away. `differences`: what it says of them, if anything, a line each, unchecked. */
   mismatched(session: ServerSession<C>, differences: string): void
-  /** The connection has ended, for whatever reason; called once. */
-  closed(session: ServerSession<C>, code: number, text: string): void
+  /** The connection has ended, for whatever reason; called once. True where the client may come back: the session is then taken up by another, or released. */
+  closed(session: ServerSession<C>, code: number, text: string): boolean
 }
 
 /** The close reasons that are violations. Rule 10. */
@@ -55,6 +69,9 @@ export type ViolationReason = Extract<
   | 'second-hello'
 >
 
+/** What the one who did it is told. Law 4: that an object exists which the client does not see is nothing to tell it. */
+export const told = (reason: ViolationReason): ViolationReason => (reason === 'not-visible' ? 'no-object' : reason)
+
 export interface Violation {
   readonly reason: ViolationReason
   /** What was wrong, for logs. Never sent to the client. */
@@ -65,6 +82,12 @@ export interface Violation {
 const reader = new Reader()
 const gauges = new Gauges()
 
+/** Of a session that has no place any more. */
+const NOWHERE = -1
+
+/** Whether a frame that begins so is one of those that a client would send again. */
+const isCounted = (op: number): boolean => op >= Op.Call && op < Op.Hello
+
 type State = 'select' | 'differs' | 'login' | 'welcoming' | 'active' | 'closed'
 
 /** @typeParam C the engine's own record of the client. */
@@ -72,20 +95,35 @@ export class ServerSession<C = unknown> implements ChannelReceiver {
   readonly channel: Channel
   /** Null before the login has succeeded. The engine's to set. */
   client: C | null = null
+  /** What is kept of what was sent; null where the client could not come back. */
+  log: FrameLog | null = null
+  /** Whether the client would come back after a loss. */
+  resumes = false
+  /** For its large frames; null where they go as they are. */
+  #deflater: Deflater | null = null
   readonly #host: ServerSessionHost<C>
+  readonly #isForQueries: boolean
+  #isAnswered = false
   /** Its place in `gauges`. */
-  readonly #place: number
+  #place: number
   #handshake: Timer | null
   #state: State = 'select'
   #latency = 0
   #differences = ''
+  /** How many of the client's frames have come, and what those cost that it has not been told of. */
+  #heard = 0
+  #unsaid = 0
 
-  constructor(channel: Channel, host: ServerSessionHost<C>) {
+  /** @param isForQueries it may ask, soon, and not log in. */
+  constructor(channel: Channel, host: ServerSessionHost<C>, isForQueries = false) {
     this.channel = channel
     this.#host = host
+    this.#isForQueries = isForQueries
     const { clock, limits } = host
     this.#place = gauges.open(clock.now())
-    this.#handshake = clock.after(limits.handshakeMs, () => this.close('handshake-timeout'))
+    this.#handshake = isForQueries
+      ? clock.after(queryMs, () => this.close('too-many-connections'))
+      : clock.after(limits.handshakeMs, () => this.close('handshake-timeout'))
     this.#write(w => messages.putHello(w, host))
   }
 
@@ -100,34 +138,124 @@ export class ServerSession<C = unknown> implements ChannelReceiver {
 
   frame(bytes: Uint8Array): void {
     if (this.#state === 'closed') return
-    const { clock, limits } = this.#host
-    gauges.hear(this.#place, clock.now())
+    const { limits } = this.#host
+    const isDeflated = bytes[0] === Op.Deflated
+    // Also where it is then refused: the client counts it too, and it must not come again.
+    if (this.log !== null && (isDeflated || isCounted(bytes[0]!))) this.#count(bytes.length)
     if (bytes.length > (this.#state === 'active' ? limits.frame : limits.frameBeforeLogin))
       return this.violate({ reason: 'too-large', detail: `a frame of ${bytes.length} bytes` })
-    if (!gauges.takeBytes(this.#place, bytes.length, limits.bytesPerSecond))
-      return this.violate({ reason: 'rate', detail: 'too many bytes per second' })
+    if (!this.#hear(bytes)) return
     try {
       if (bytes.length === 0) throw new MalformedError('An empty frame.')
-      reader.reset(bytes)
+      const plain = isDeflated ? this.#inflated(bytes) : bytes
+      if (!plain) return
+      reader.reset(plain)
       while (reader.remaining > 0 && !this.#ended()) this.#message(reader.u8(), reader)
     } catch (error) {
-      if (error instanceof MalformedError) return this.violate({ reason: 'malformed', detail: error.message })
-      // A fault of ours costs this one connection, never the process.
-      this.#host.failed(error)
-      this.close('server-error')
+      this.#unread(error)
     }
   }
 
+  datagram(bytes: Uint8Array): void {
+    // It may have overtaken the login, or come after the goodbye.
+    if (this.#state !== 'active' || !this.#hear(bytes)) return
+    try {
+      reader.reset(bytes)
+      this.#host.datagram(this, reader)
+    } catch (error) {
+      this.#unread(error)
+    }
+  }
+
+  /** The frame in a deflated one; null where it may not come. Paid for before it is made. */
+  #inflated(bytes: Uint8Array): Uint8Array | null {
+    if (this.#state !== 'active') {
+      this.violate({ reason: 'no-login', detail: 'a deflated frame before login' })
+      return null
+    }
+    const { frame, bytesPerSecond } = this.#host.limits
+    reader.reset(bytes, 1)
+    const size = reader.varint()
+    if (size > frame) {
+      this.violate({ reason: 'too-large', detail: `a frame of ${size} bytes, deflated` })
+      return null
+    }
+    const more = Math.max(size, leastInflated) - bytes.length
+    if (more > 0 && !gauges.takeBytes(this.#place, more, bytesPerSecond)) {
+      this.violate({ reason: 'rate', detail: 'too many bytes per second, inflated' })
+      return null
+    }
+    const plain = inflated(bytes.subarray(reader.position), size)
+    if (!isCounted(plain[0]!)) throw new MalformedError('What was deflated is no frame of calls.')
+    return plain
+  }
+
+  /** False where more bytes came than may. */
+  #hear(bytes: Uint8Array): boolean {
+    const { clock, limits } = this.#host
+    gauges.hear(this.#place, clock.now())
+    if (gauges.takeBytes(this.#place, bytes.length, limits.bytesPerSecond)) return true
+    this.violate({ reason: 'rate', detail: 'too many bytes per second' })
+    return false
+  }
+
+  #unread(error: unknown): void {
+    if (error instanceof MalformedError) return this.violate({ reason: 'malformed', detail: error.message })
+    // A fault of ours costs this one connection, never the process.
+    this.#host.failed(error)
+    this.close('server-error')
+  }
+
   end(code: number | undefined, text: string): void {
-    this.#host.ended(this)
+    if (!this.#isAnswered) this.#host.ended(this)
     this.#finish(code ?? CloseReason.lost, text || closeText(code ?? CloseReason.lost))
   }
 
   /** Login has succeeded: from here on messages reach the engine. */
-  welcome(welcome: messages.Welcome): void {
+  welcome(welcome: Omit<messages.Welcome, 'deflates'>, log: FrameLog | null): void {
     this.#state = 'active'
     this.#endHandshake()
-    this.#write(w => messages.putWelcome(w, welcome))
+    this.#write(w => messages.putWelcome(w, { ...welcome, deflates: this.#deflater !== null && canInflate }))
+    this.log = log
+  }
+
+  /** Goes on where an older session of the same client was lost, with the frames that it missed. */
+  resume(older: ServerSession<unknown>, token: string, sent: number, fresh: boolean): void {
+    const log = older.log!
+    const now = this.#host.clock.now()
+    this.#state = 'active'
+    this.#endHandshake()
+    this.#heard = older.#heard
+    this.#latency = older.#latency
+    gauges.close(this.#place)
+    this.#place = older.#place
+    older.#place = NOWHERE
+    older.log = null
+    const { resumeMs, silenceMs } = this.#host.limits
+    gauges.grant(this.#place, Math.min(now - gauges.heardAt(this.#place), resumeMs + silenceMs))
+    gauges.hear(this.#place, now)
+    this.#write(w => messages.putResumed(w, { token, heard: this.#heard, sent, fresh, serverTime: now }))
+    for (const frame of log.after(sent)) this.#put(frame)
+    this.log = log
+  }
+
+  /** The client will not come back. */
+  release(): void {
+    if (this.#place === NOWHERE) return
+    gauges.close(this.#place)
+    this.#place = NOWHERE
+    this.log = null
+  }
+
+  /** Ends a connection whose client has come back over another one. */
+  drop(): void {
+    this.channel.abort()
+    this.#finish(CloseReason.lost, closeText(CloseReason.lost))
+  }
+
+  /** When the peer was heard last, by the clock, ms. */
+  get heardAt(): number {
+    return gauges.heardAt(this.#place)
   }
 
   /** One call more: false when that is one too many. */
@@ -137,16 +265,19 @@ export class ServerSession<C = unknown> implements ChannelReceiver {
   }
 
   send(frame: Frame): void {
-    if (this.#state !== 'closed') this.channel.send(frame)
+    if (this.log !== null) this.log.add(frame)
+    if (this.#state !== 'closed') this.#put(frame)
+  }
+
+  #put(frame: Frame): void {
+    this.channel.send(this.#deflater === null ? frame : this.#deflater.wireOf(frame))
   }
 
   /** Punishes by the engine's policy; before login always with the connection's end. */
   violate(violation: Violation): void {
     if (this.#state === 'closed') return
     const verdict = this.#host.violation(this, violation)
-    // Law 4: that an object exists which the client does not see is nothing to tell it.
-    const told = violation.reason === 'not-visible' ? 'no-object' : violation.reason
-    if (verdict === 'close' || this.#state !== 'active') this.close(told)
+    if (verdict === 'close' || this.#state !== 'active') this.close(told(violation.reason))
   }
 
   /** Says why, then ends the connection. */
@@ -169,7 +300,7 @@ export class ServerSession<C = unknown> implements ChannelReceiver {
       this.close('heartbeat-timeout')
       this.channel.abort()
     } else if (this.#state === 'active') {
-      this.#write(w => messages.putPing(w, now, this.#latency))
+      this.#write(w => messages.putPing(w, now, this.#latency, this.#say()))
     }
   }
 
@@ -194,7 +325,7 @@ export class ServerSession<C = unknown> implements ChannelReceiver {
       this.channel.close(code, text)
       return this.#finish(code, text)
     }
-    if (op === Op.Ping) return this.#ping(messages.getPing(r).time)
+    if (op === Op.Ping) return this.#ping(messages.getPing(r))
     if (op === Op.Pong) return this.#pong(messages.getPong(r))
     if (Op.isToClient(op)) {
       // What follows has no length of its own: the rest of the frame cannot be told apart.
@@ -207,18 +338,61 @@ export class ServerSession<C = unknown> implements ChannelReceiver {
     if (this.#state === 'differs') return this.#differs(op, r)
     if (op === Op.Select) return this.#select(messages.getSelect(r))
     if (op === Op.Login) return this.#login(r)
+    if (op === Op.Query) return this.#query(messages.getQuery(r))
+    if (op === Op.Resume) return this.#resume(r)
+    if (op === Op.Ticket) return this.#ticket(r)
+    if (op === Op.Ack) return this.#confirmed(r)
     if (this.#state === 'active') return this.#host.message(this, op, r)
     this.violate({ reason: 'no-login', detail: `message 0x${op.toString(16)} before login` })
   }
 
-  #ping(time: number): void {
+  #ping({ time, heard }: { time: number; heard: number }): void {
+    this.#arrived(heard)
     if (this.#overflows()) return
-    this.#write(w => messages.putPong(w, time, this.#host.clock.now()))
+    this.#write(w => messages.putPong(w, time, this.#host.clock.now(), this.#say()))
   }
 
-  #select({ protocol, connectionType, hash }: messages.Select): void {
+  /** One frame more of those that the client would send again. */
+  #count(bytes: number): void {
+    this.#heard++
+    this.#unsaid += bytes + frameCost
+    if (this.#unsaid >= ackBytes) this.#write(w => messages.putAck(w, this.#say()))
+  }
+
+  /** How many have come, for the client to be told. */
+  #say(): number {
+    this.#unsaid = 0
+    return this.#heard
+  }
+
+  /** So many frames have arrived at the client. */
+  #arrived(count: number): void {
+    if (this.log !== null && !this.log.ack(count))
+      throw new MalformedError(`${count} frames are acknowledged, more than were sent.`)
+  }
+
+  #confirmed(r: Reader): void {
+    if (this.#state !== 'active') return this.violate({ reason: 'no-login', detail: 'an acknowledgement before login' })
+    this.#arrived(r.varint())
+    this.#host.confirmed(this)
+  }
+
+  #query(query: messages.Query): void {
+    if (this.#state !== 'select') return this.violate({ reason: 'second-hello', detail: 'a query behind a select' })
+    const info = this.#host.answer(this, query)
+    if (!info) return this.close('normal', 'This server answers no queries.')
+    this.#write(w => messages.putInfo(w, info))
+    this.close('normal')
+    // It says nothing any more: its address is free to connect again.
+    this.#isAnswered = true
+    this.#host.ended(this)
+  }
+
+  #select({ protocol, connectionType, hash, resumes = false, deflates = false }: messages.Select): void {
+    const { channel } = this
     const host = this.#host
     if (this.#state !== 'select') return this.violate({ reason: 'second-hello', detail: 'a second select' })
+    if (this.#isForQueries) return this.close('too-many-connections')
     if (protocol !== protocolVersion)
       return this.close('protocol-mismatch', `The server speaks protocol ${protocolVersion}, the client ${protocol}.`)
     if (!host.connectionTypes.has(connectionType)) return this.close('unknown-connection-type')
@@ -229,13 +403,17 @@ export class ServerSession<C = unknown> implements ChannelReceiver {
       this.#state = 'differs'
       return
     }
+    this.resumes = resumes
+    // A wire that compresses by itself would do so in vain.
+    if (deflates && channel.network && !channel.compresses) this.#deflater = host.deflater
     this.#state = 'login'
   }
 
   /** The last word of a client that was built from other classes. */
   #differs(op: number, r: Reader): void {
     // Written together with the select, it may come after it.
-    if (op === Op.Login) return void r.take(r.varint())
+    if (op === Op.Login || op === Op.Ticket) return void r.take(r.varint())
+    if (op === Op.Resume) return void messages.getResume(r)
     if (op === Op.Select) return this.violate({ reason: 'second-hello', detail: 'a second select' })
     if (op !== Op.Differs)
       return this.violate({ reason: 'no-login', detail: `message 0x${op.toString(16)} before login` })
@@ -251,7 +429,24 @@ export class ServerSession<C = unknown> implements ChannelReceiver {
     this.#host.login(this, credentials)
   }
 
-  #pong({ echoed }: { echoed: number }): void {
+  #ticket(r: Reader): void {
+    if (this.#state === 'select') return this.violate({ reason: 'no-login', detail: 'a ticket before the select' })
+    const ticket = r.text(this.#host.limits.frameBeforeLogin)
+    if (this.#state !== 'login') return this.violate({ reason: 'second-hello', detail: 'a second login' })
+    this.#state = 'welcoming'
+    this.#host.ticket(this, ticket)
+  }
+
+  #resume(r: Reader): void {
+    if (this.#state === 'select') return this.violate({ reason: 'no-login', detail: 'a resume before the select' })
+    if (this.#state !== 'login') return this.violate({ reason: 'second-hello', detail: 'a second login' })
+    const wish = messages.getResume(r)
+    this.#state = 'welcoming'
+    this.#host.resume(this, wish)
+  }
+
+  #pong({ echoed, heard }: { echoed: number; heard: number }): void {
+    this.#arrived(heard)
     const ms = gauges.heardAt(this.#place) - echoed
     // An echo of what was never sent: ignored, for it can harm only its sender's own figure.
     if (!(ms >= 0 && ms <= this.#host.limits.silenceMs)) return
@@ -275,8 +470,7 @@ export class ServerSession<C = unknown> implements ChannelReceiver {
     const differed = this.#state === 'differs'
     this.#state = 'closed'
     this.#endHandshake()
-    gauges.close(this.#place)
     if (differed) this.#host.mismatched(this, this.#differences)
-    this.#host.closed(this, code, text)
+    if (!this.#host.closed(this, code, text)) this.release()
   }
 }

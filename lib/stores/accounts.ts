@@ -1,6 +1,7 @@
 /** `fieldcast/stores/accounts`: login by name and password, kept in the game's own store. */
 import { type Clock, systemClock } from '../base/clock.ts'
 import { Reject, UsageError } from '../base/errors.ts'
+import { toHex } from '../base/hex.ts'
 import { type Random, systemRandom } from '../base/random.ts'
 import { AccountBook } from './accounts/account-book.ts'
 import { checkData, type Data } from './accounts/account-data.ts'
@@ -229,8 +230,7 @@ class StoreAccounts implements Accounts {
   /** As the ids of objects: the time first, so that rows stand in the order in which they were made. */
   #newId(): string {
     const seconds = Math.floor(this.#clock.wall() / 1000) >>> 0
-    const random = Array.from(this.#random.bytes(8), byte => byte.toString(16).padStart(2, '0'))
-    return seconds.toString(16).padStart(8, '0') + random.join('')
+    return seconds.toString(16).padStart(8, '0') + toHex(this.#random.bytes(8))
   }
 }
 

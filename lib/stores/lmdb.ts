@@ -30,7 +30,7 @@ import { Files } from './lmdb/files.ts'
 import { makeFolder } from './lmdb/folder.ts'
 import { Reader } from './lmdb/reader.ts'
 import { Writer } from './lmdb/writer.ts'
-import type { Capabilities, Commit, Damaged, Fence, Page, Store, StoredRow, StoreQuery } from './store.ts'
+import type { Capabilities, Commit, CountQuery, Damaged, Fence, Page, Store, StoredRow, StoreQuery } from './store.ts'
 
 export interface LmdbOptions {
   /** The folder of the world, on a local disk; made where there is none. */
@@ -121,6 +121,10 @@ class LmdbStore implements Store {
 
   async query(query: StoreQuery): Promise<Page> {
     return this.#open.reader.query(query)
+  }
+
+  async count(query: CountQuery = {}): Promise<number> {
+    return this.#open.reader.count(query)
   }
 
   get #open(): Parts {

@@ -5,9 +5,9 @@ import { isRace } from './mariadb/faults.ts'
 import { settle, type Tables, tablesOf } from './mariadb/layout.ts'
 import { type MariadbOptions, type Settings, settingsOf } from './mariadb/options.ts'
 import { Pool } from './mariadb/pool.ts'
-import { get, query } from './mariadb/read.ts'
+import { count, get, query } from './mariadb/read.ts'
 import type { Session } from './mariadb/session.ts'
-import type { Capabilities, Commit, Damaged, Fence, Page, Store, StoredRow, StoreQuery } from './store.ts'
+import type { Capabilities, Commit, CountQuery, Damaged, Fence, Page, Store, StoredRow, StoreQuery } from './store.ts'
 
 export type { MariadbOptions } from './mariadb/options.ts'
 
@@ -110,6 +110,11 @@ class MariadbStore implements Store {
   async query(asked: StoreQuery): Promise<Page> {
     const pool = this.#need()
     return pool.use('be searched', session => query(session, this.#tables, asked))
+  }
+
+  async count(asked: CountQuery = {}): Promise<number> {
+    const pool = this.#need()
+    return pool.use('be counted', session => count(session, this.#tables, asked))
   }
 
   #need(): Pool {

@@ -3,7 +3,18 @@
 import { type Clock, systemClock } from '../base/clock.ts'
 import { StoreError } from '../base/errors.ts'
 import { claimedAlready, overtaken } from './fences.ts'
-import type { Capabilities, Commit, Damaged, Deletion, Fence, Page, Store, StoredRow, StoreQuery } from './store.ts'
+import type {
+  Capabilities,
+  Commit,
+  CountQuery,
+  Damaged,
+  Deletion,
+  Fence,
+  Page,
+  Store,
+  StoredRow,
+  StoreQuery,
+} from './store.ts'
 
 export interface MemoryStoreOptions {
   /** Tells when a deletion may be forgotten. Default: the platform's. */
@@ -86,20 +97,24 @@ class MemoryStore implements Store {
     })
   }
 
-  async query({ class: type, owner, zone, key, after = '', limit }: StoreQuery): Promise<Page> {
+  async query({ after = '', limit, ...query }: StoreQuery): Promise<Page> {
     this.#check()
     const ids = (this.#ids ??= [...this.#rows.keys()].sort())
     const rows: StoredRow[] = []
     for (let index = firstAbove(ids, after); index < ids.length; index++) {
       const row = this.#rows.get(ids[index]!)!
-      if (type !== undefined && row.class !== type) continue
-      if (owner !== undefined && row.owner !== owner) continue
-      if (zone !== undefined && row.zone !== zone) continue
-      if (key && !(Object.hasOwn(row.keys, key.name) && row.keys[key.name] === key.value)) continue
+      if (!fits(row, query)) continue
       if (rows.length === limit) return { rows, next: rows.at(-1)!.id }
       rows.push(copy(row))
     }
     return { rows, next: null }
+  }
+
+  async count(query: CountQuery = {}): Promise<number> {
+    this.#check()
+    let count = 0
+    for (const row of this.#rows.values()) if (fits(row, query)) count++
+    return count
   }
 
   #check(): void {
@@ -128,6 +143,12 @@ class MemoryStore implements Store {
     }
   }
 }
+
+const fits = (row: StoredRow, { class: type, owner, zone, key }: CountQuery): boolean =>
+  (type === undefined || row.class === type) &&
+  (owner === undefined || row.owner === owner) &&
+  (zone === undefined || row.zone === zone) &&
+  (!key || (Object.hasOwn(row.keys, key.name) && row.keys[key.name] === key.value))
 
 const copy = (row: StoredRow): StoredRow => ({ ...row, keys: { ...row.keys } })
 

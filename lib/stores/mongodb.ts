@@ -5,10 +5,10 @@ import { type Driver, loadDriver, type MongoClient } from './mongodb/driver.ts'
 import { fault } from './mongodb/faults.ts'
 import { type Collections, collectionsOf, settle } from './mongodb/layout.ts'
 import { type MongodbOptions, type Settings, settingsOf } from './mongodb/options.ts'
-import { get, query } from './mongodb/read.ts'
+import { count, get, query } from './mongodb/read.ts'
 import { Transactions } from './mongodb/transaction.ts'
 import { Turns } from './mongodb/turns.ts'
-import type { Capabilities, Commit, Damaged, Fence, Page, Store, StoredRow, StoreQuery } from './store.ts'
+import type { Capabilities, Commit, CountQuery, Damaged, Fence, Page, Store, StoredRow, StoreQuery } from './store.ts'
 
 export type { MongodbOptions } from './mongodb/options.ts'
 
@@ -123,6 +123,10 @@ class MongodbStore implements Store {
     return this.#use('be searched', ({ collections, transactions }) =>
       transactions.run(session => query(session, collections, asked)),
     )
+  }
+
+  async count(asked: CountQuery = {}): Promise<number> {
+    return this.#use('be counted', ({ collections }) => count(collections, asked))
   }
 
   async #use<T>(doing: string, job: (open: Open) => Promise<T>): Promise<T> {

@@ -1,14 +1,14 @@
 /** `fieldcast/stores/postgres`: keeps objects in PostgreSQL, which several servers may share. Its tables are described in `postgres/layout.ts`. */
 import { type FieldcastError, StoreError, UsageError } from '../base/errors.ts'
 import { texts } from './postgres/arrays.ts'
-import { BATCH, batches } from './postgres/batches.ts'
+import { batches, COMMIT } from './postgres/batches.ts'
 import { type Ask, type Columns, type Connections, connections, type Value } from './postgres/driver.ts'
 import { fault, isRace } from './postgres/faults.ts'
 import { settle } from './postgres/layout.ts'
 import { type PostgresOptions, type Settings, settingsOf } from './postgres/options.ts'
 import { type Change, COLUMNS, changed, expected, rowOf, shardToColumn } from './postgres/rows.ts'
-import { selection } from './postgres/selection.ts'
-import type { Capabilities, Commit, Damaged, Fence, Page, Store, StoredRow, StoreQuery } from './store.ts'
+import { counting, selection } from './postgres/selection.ts'
+import type { Capabilities, Commit, CountQuery, Damaged, Fence, Page, Store, StoredRow, StoreQuery } from './store.ts'
 
 export type { PostgresOptions } from './postgres/options.ts'
 
@@ -46,7 +46,7 @@ class PostgresStore implements Store {
     this.#settings = settings
     this.#schema = `"${settings.schema}"`
     this.name = settings.name
-    this.capabilities = { durability: settings.durable ? 'machine' : 'none', shared: true, batch: BATCH }
+    this.capabilities = { durability: settings.durable ? 'machine' : 'none', shared: true, batch: COMMIT }
   }
 
   async open(): Promise<void> {
@@ -152,6 +152,13 @@ class PostgresStore implements Store {
       const found = await ask(sql, values)
       const rows = found.slice(0, query.limit).map(rowOf)
       return { rows, next: found.length > query.limit ? rows.at(-1)!.id : null }
+    })
+  }
+
+  count(query: CountQuery = {}): Promise<number> {
+    return this.#use('count', async ({ ask }) => {
+      const [row] = await ask(...counting(query, this.#schema))
+      return Number(row![0])
     })
   }
 

@@ -1,6 +1,6 @@
 /** What stands behind the `?` of a store's url: the parameter that names one of several worlds in a database, and slips of the pen that a driver would pass over in silence. */
 import { UsageError } from '../base/errors.ts'
-import { nearest } from './nearest.ts'
+import { nearest } from '../base/nearest.ts'
 
 /** The parameter that says which of several worlds in a database is meant: `?schema=world`, `?prefix=world_`. */
 export type SpaceName = 'schema' | 'prefix'

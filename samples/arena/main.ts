@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url'
 import { connect } from 'fieldcast/client'
 import { createServer, StoreError } from 'fieldcast/server'
 import { storeByUrl } from 'fieldcast/stores'
+import { conditioner } from 'fieldcast/transports/conditioner'
 import { memory } from 'fieldcast/transports/memory'
 import { websocket } from 'fieldcast/transports/websocket'
 import { type Arguments, commandWith, readArguments, usage } from './arguments.ts'
@@ -20,18 +21,21 @@ const TICKS_PER_SECOND = 20
 const APART = 'so this one stops. Two servers share a database under two shard names, or in two schemas (?schema=).'
 const WORLD = relative(process.cwd(), fileURLToPath(new URL('world', import.meta.url)))
 
-async function main({ port, bots, store: url }: Arguments): Promise<void> {
+async function main({ port, host, bots, store: url, network }: Arguments): Promise<void> {
   const store = storeByUrl(url ?? WORLD)
   const http = createHttpServer(await buildPage())
   const wire = memory()
   const chance = chanceFrom(Date.now())
+  const players = websocket({ server: http, path: '/game' })
   const server = createServer({
     ...arenaOptions(store),
     tickRate: TICKS_PER_SECOND,
-    transports: [websocket({ server: http, path: '/game' }), wire],
+    transports: [network ? conditioner(players, { profile: network, seed: Date.now() }) : players, wire],
+    // The page shows it.
+    ...(network && { motd: `Simulated network: ${network}` }),
   })
   // First: without a port there is no server, and no world is taken from the one that has it.
-  await listen(http, port)
+  await listen(http, port, host)
   try {
     await server.start()
     await populate(server, chance, () => performance.now())
@@ -77,15 +81,18 @@ async function main({ port, bots, store: url }: Arguments): Promise<void> {
 
   const open = (http.address() as AddressInfo).port
   console.log(`The arena is open: http://localhost:${open}`)
-  for (const address of networkAddresses()) console.log(`In your network:   http://${address}:${open}`)
+  for (const address of addressesIn(host)) console.log(`In your network:   http://${address}:${open}`)
   console.log(`The world is kept in ${store.name}.`)
+  if (network) console.log(`Players play as if by the network '${network}'.`)
   if (bots > 0) console.log(`${bots} bots are walking about.`)
   console.log('Ctrl-C stops it.')
 }
 
-function listen(http: HttpServer, port: number): Promise<void> {
+function listen(http: HttpServer, port: number, host: string): Promise<void> {
   return new Promise((resolve, reject) => {
     http.once('error', (error: NodeJS.ErrnoException) => {
+      if (error.code === 'EADDRNOTAVAIL' || error.code === 'ENOTFOUND')
+        return reject(new Error(`${host} is no address of this machine. All of them: npm start -- --host 0.0.0.0`))
       if (error.code !== 'EADDRINUSE') return reject(error)
       reject(
         new Error(
@@ -93,11 +100,14 @@ function listen(http: HttpServer, port: number): Promise<void> {
         ),
       )
     })
-    http.listen(port, resolve)
+    http.listen(port, host, resolve)
   })
 }
 
-function networkAddresses(): string[] {
+/** Where others find a server that listens at `host`. */
+function addressesIn(host: string): string[] {
+  if (host === 'localhost' || host === '::1' || host.startsWith('127.')) return []
+  if (host !== '0.0.0.0' && host !== '::') return [host.includes(':') ? `[${host}]` : host]
   return Object.values(networkInterfaces()).flatMap(list =>
     (list ?? []).filter(({ family, internal }) => family === 'IPv4' && !internal).map(({ address }) => address),
   )

@@ -1,4 +1,4 @@
-/** Prints the numbers that players send, and answers each with a greeting. `server.ts [port]` */
+/** Prints the numbers that players send, and answers each with a greeting. `server.ts [port] [host]` */
 import { createServer } from 'fieldcast/server'
 import { websocket } from 'fieldcast/transports/websocket'
 import { Player } from './model.ts'
@@ -10,11 +10,12 @@ class ServerPlayer extends Player {
   }
 }
 
-const port = Number(process.argv[2] ?? 7201)
+// The host 0.0.0.0 lets others in your network connect.
+const [port = '7201', host] = process.argv.slice(2)
 const server = createServer({
   classes: [ServerPlayer],
   avatar: ServerPlayer,
-  transports: [websocket({ port })],
+  transports: [websocket({ port: Number(port), ...(host !== undefined && { host }) })],
 })
 
 const [url] = await server.start().catch((error: Error) => {

@@ -1,4 +1,4 @@
-/** The room: decides on names, passes on what is said and remembers it, and serves the page from the same port. `server.ts [port] [--store where]` */
+/** The room: decides on names, passes on what is said and remembers it, and serves the page from the same port. `server.ts [port] [--host where] [--store where] [--network name]` */
 import { createHash } from 'node:crypto'
 import { once } from 'node:events'
 import { createServer as createHttpServer } from 'node:http'
@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { amend, createServer, Reject, type Server, type Store, StoreError } from 'fieldcast/server'
 import { storeByUrl } from 'fieldcast/stores'
+import { conditioner, type ProfileName, profiles } from 'fieldcast/transports/conditioner'
 import { websocket } from 'fieldcast/transports/websocket'
 import { type Line, Person, Room } from './model.ts'
 import { buildPage } from './page.ts'
@@ -55,17 +56,22 @@ const WORLD = relative(process.cwd(), fileURLToPath(new URL('world', import.meta
 let server: Server
 let room: ServerRoom | null = null
 
-async function open(port: number, store: Store) {
-  const http = createHttpServer(await buildPage()).listen(port)
+async function open(port: number, host: string, store: Store, network: string | undefined) {
+  const http = createHttpServer(await buildPage()).listen(port, host)
   await once(http, 'listening')
+  const people = websocket({ server: http })
   server = createServer({
     classes: [ServerPerson, ServerRoom],
     avatar: ServerPerson,
     login,
     store,
+    // Whose connection is lost for longer has left the room.
+    limits: { resumeMs: 5000 },
     // Several worlds may share a database.
     storage: { shard: 'chat' },
-    transports: [websocket({ server: http })],
+    transports: [network ? conditioner(people, { profile: network as ProfileName, seed: Date.now() }) : people],
+    // The page shows it.
+    ...(network && { motd: `Simulated network: ${network}` }),
   })
   server.on('store', ({ state, error, waiting }) => {
     // Another server has the room now.
@@ -93,9 +99,28 @@ function fail(error: unknown): never {
   process.exit(1)
 }
 
+const networks = Object.keys(profiles).join(', ')
+const usage = `server.ts [port] [options]
+  --host H     the address to listen on; 0.0.0.0 lets others in your network in (default: localhost)
+  --store S    where the room is kept: a folder, the url of a database, or memory: (default: the folder samples/chat/world)
+  --network N  talks as if by such a network: ${networks} (default: as it is)
+  --help       this text`
+
 try {
-  const { values, positionals } = parseArgs({ options: { store: { type: 'string' } }, allowPositionals: true })
-  await open(Number(positionals[0] ?? 7202), storeByUrl(values.store ?? WORLD))
+  const { values, positionals } = parseArgs({
+    options: {
+      host: { type: 'string', default: 'localhost' },
+      store: { type: 'string' },
+      network: { type: 'string' },
+      help: { type: 'boolean' },
+    },
+    allowPositionals: true,
+  })
+  const { host, store, network, help } = values
+  if (network !== undefined && !Object.hasOwn(profiles, network))
+    throw new Error(`There is no network '${network}'. There are ${networks}.`)
+  if (help) console.log(usage)
+  else await open(Number(positionals[0] ?? 7202), host, storeByUrl(store ?? WORLD), network)
 } catch (error) {
   fail(error)
 }

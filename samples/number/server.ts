@@ -1,4 +1,4 @@
-/** Keeps the numbers. `server.ts [port]` */
+/** Keeps the numbers. `server.ts [port] [host]` */
 import { createServer, Reject } from 'fieldcast/server'
 import { websocket } from 'fieldcast/transports/websocket'
 import { SharedNumber } from './model.ts'
@@ -20,8 +20,12 @@ class ServerNumber extends SharedNumber {
   }
 }
 
-const port = Number(process.argv[2] ?? 7203)
-const server = createServer({ classes: [ServerNumber], transports: [websocket({ port })] })
+// The host 0.0.0.0 lets others in your network connect.
+const [port = '7203', host] = process.argv.slice(2)
+const server = createServer({
+  classes: [ServerNumber],
+  transports: [websocket({ port: Number(port), ...(host !== undefined && { host }) })],
+})
 
 const [url] = await server.start().catch((error: Error) => {
   console.error(error.message)

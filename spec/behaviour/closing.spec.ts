@@ -3,6 +3,7 @@ import { expect } from 'chai'
 import { Disconnected, Flags, field, networkClass, Registry, type str, UsageError } from 'fieldcast'
 import { createServer } from 'fieldcast/server'
 import { World } from 'fieldcast/testing'
+import { goesAtOnce } from '../support/departure.ts'
 import { stranger } from '../support/intruder.ts'
 import { failureOf, next, record } from '../support/outcome.ts'
 import { onEveryWire } from '../support/stage.ts'
@@ -85,7 +86,7 @@ onEveryWire('closing', start => {
   })
 
   it('an abrupt end is `lost` on both sides', async () => {
-    const world = await start(options)
+    const world = await start({ ...options, server: { ...options.server, ...goesAtOnce } })
     const a = await world.join()
     const [here, there] = [next(a, 'close'), next(world.server, 'close')]
     await world.cut(a)

@@ -2,6 +2,7 @@
 import { expect } from 'chai'
 import { Flags, field, NetworkObject, networkClass, Registry, Reject, Rejected, type uint8 } from 'fieldcast'
 import { World } from 'fieldcast/testing'
+import { goesAtOnce } from '../support/departure.ts'
 import { failureOf, record } from '../support/outcome.ts'
 
 const registry = new Registry()
@@ -22,7 +23,7 @@ const thenable = <T>(settle: () => T): PromiseLike<T> => ({
   then: (resolve, reject) => Promise.resolve().then(settle).then(resolve, reject) as never,
 })
 
-const options = { server: { classes: [Door], avatar: Door }, client: { classes: [Door] } }
+const options = { server: { classes: [Door], avatar: Door, ...goesAtOnce }, client: { classes: [Door] } }
 
 describe('Promises of any make', () => {
   it('decide a login: a rejection refuses it', async () => {
@@ -69,7 +70,7 @@ describe('An async hook or listener that fails', () => {
         throw new Error('hook')
       }
     }
-    const world = await World.start({ ...options, server: { classes: [Moody], avatar: Moody } })
+    const world = await World.start({ ...options, server: { classes: [Moody], avatar: Moody, ...goesAtOnce } })
     const errors = record(world.server, 'error')
     world.server.on('connect', (async () => {
       throw new Error('listener')

@@ -3,6 +3,7 @@ import { expect } from 'chai'
 import { Flags, field, NetworkObject, networkClass, Registry, type uint32 } from 'fieldcast'
 import { World } from 'fieldcast/testing'
 import type { RemoteClient } from '../../lib/replication/authority/client.ts'
+import { goesAtOnce } from '../support/departure.ts'
 import { onServer } from '../support/zones.ts'
 
 const registry = new Registry()
@@ -15,7 +16,7 @@ class House extends NetworkObject {
 
 describe('An object that is kept for an owner who has gone', () => {
   it('gathers nothing for it', async () => {
-    const world = await World.start({ server: { classes: [House] }, client: { classes: [House] } })
+    const world = await World.start({ server: { classes: [House], ...goesAtOnce }, client: { classes: [House] } })
     const client = await world.join()
     const owner = onServer(world, client) as unknown as RemoteClient
     const house = world.server.create(House, null, { zone: 5, owner })

@@ -56,7 +56,7 @@ describe('An idle object', () => {
   let server: Server
 
   beforeEach(async () => {
-    server = createServer({ classes: [Stone], transports: [], tickRate: 'manual', limits: { graceMs: 0 } })
+    server = createServer({ classes: [Stone], transports: [], tickRate: 'manual', limits: { graceMs: 0, resumeMs: 0 } })
     await server.start()
   })
 

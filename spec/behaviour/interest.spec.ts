@@ -1,6 +1,7 @@
 /** Which zones a client watches: interests are counted, opening is awaited, what it opens arrives whole. Rules 23 to 25 of docs/guarantees.md. */
 import { expect } from 'chai'
 import { Flags, field, type int16, networkClass, Registry, Reject, Rejected, type str, UsageError } from 'fieldcast'
+import { goesAtOnce } from '../support/departure.ts'
 import { failureOf, Gate, record } from '../support/outcome.ts'
 import { onEveryWire } from '../support/stage.ts'
 import { sightOf, Witness } from '../support/witness.ts'
@@ -76,7 +77,7 @@ class Node extends Witness {
 
 const classes = [Lamp, Meter, Node]
 const options = {
-  server: { classes: [Lamp, ServerMeter, Node], zone: null },
+  server: { classes: [Lamp, ServerMeter, Node], zone: null, ...goesAtOnce },
   client: { classes },
 }
 

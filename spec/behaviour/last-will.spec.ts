@@ -1,6 +1,7 @@
 /** What a client leaves behind: last wills, and what becomes of what it owned. Rule 26 of docs/guarantees.md. */
 import { expect } from 'chai'
 import { Flags, field, networkClass, Registry, type str } from 'fieldcast'
+import { goesAtOnce } from '../support/departure.ts'
 import { record } from '../support/outcome.ts'
 import { onEveryWire } from '../support/stage.ts'
 import { sightOf, Witness } from '../support/witness.ts'
@@ -17,7 +18,7 @@ class Board extends Witness {
 }
 
 const classes = [Board]
-const options = { server: { classes, zone: 0 }, client: { classes } }
+const options = { server: { classes, zone: 0, ...goesAtOnce }, client: { classes } }
 
 onEveryWire('last wills', start => {
   it('Z13 A last will registered by a client’s session runs once after an abrupt end, and others see what it does', async () => {

@@ -1,6 +1,7 @@
 /** What changing hands does to what clients see. Rules 4, 22 and 23 of docs/guarantees.md. */
 import { expect } from 'chai'
 import { Flags, field, type int16, networkClass, Registry, type str, UsageError } from 'fieldcast'
+import { goesAtOnce } from '../support/departure.ts'
 import { record } from '../support/outcome.ts'
 import { onEveryWire } from '../support/stage.ts'
 import { sightOf, Witness } from '../support/witness.ts'
@@ -32,7 +33,7 @@ class Chest extends Witness {
 }
 
 const classes = [Chest]
-const options = { server: { classes, zone: null }, client: { classes } }
+const options = { server: { classes, zone: null, ...goesAtOnce }, client: { classes } }
 
 onEveryWire('ownership and view', start => {
   it('Z10 Setting an owner snapshots owner-visible fields to it, also outside its zones', async () => {

@@ -2,6 +2,7 @@
 import { expect } from 'chai'
 import { Flags, field, networkClass, Registry, type str, UsageError } from 'fieldcast'
 import * as Op from '../../lib/protocol/opcodes.ts'
+import { goesAtOnce } from '../support/departure.ts'
 import { Intruder } from '../support/intruder.ts'
 import { record } from '../support/outcome.ts'
 import { onEveryWire } from '../support/stage.ts'
@@ -55,7 +56,10 @@ class ServerItem extends Item {
 }
 
 const classes = [Item, Pet, House]
-const options = { server: { classes: [ServerItem, Pet, House], avatar: ServerItem }, client: { classes } }
+const options = {
+  server: { classes: [ServerItem, Pet, House], avatar: ServerItem, ...goesAtOnce },
+  client: { classes },
+}
 
 onEveryWire('ownership', start => {
   beforeEach(() => {

@@ -38,6 +38,29 @@ describe('What nobody listens to', () => {
     await world.stop()
   })
 
+  it('is printed: a connection that is lost, and one that does not come back', async () => {
+    const world = await World.start({
+      server: { classes: [ServerBell], avatar: ServerBell },
+      client: { classes: [Bell] },
+      network: { latency: 10 },
+    })
+    const ann = await world.join()
+    let left = 0
+    ann.on('leave', () => left++)
+    warnings.length = 0
+    world.network!.cut()
+    await world.run(1000)
+    expect(ann.connected).to.equal(true)
+    expect(warnings).to.deep.equal(['fieldcast: the connection is lost (lost). Trying again for 15 s.'])
+    await world.lose(ann)
+    await world.run(20_000)
+    expect(warnings.slice(1)).to.deep.equal(['fieldcast: the connection has ended: lost'])
+    // The view stays as it was last: rule 26 of docs/guarantees.md.
+    expect([...ann.objects]).to.deep.equal([ann.avatar])
+    expect(left).to.equal(0)
+    await world.stop()
+  })
+
   it('is not printed where somebody listens, nor a polite end', async () => {
     const world = await World.start({
       server: { classes: [ServerBell], avatar: ServerBell },

@@ -14,6 +14,25 @@ describe('the view equals the model', () => {
       await play(seed, 200, { latency: 20, jitter: 30, disconnectsPerMinute: 120 })
     }))
 
+  it('Z19 … while connections are lost for a while', async () => {
+    let all = 0
+    await manySeeds(3000, async seed => {
+      const { returns, freshes } = await play(seed, 400, { latency: 20, jitter: 10, resumeBytes: 1 << 20 })
+      all += returns
+      expect(freshes).to.equal(0)
+    })
+    expect(all).to.be.greaterThan(10)
+  })
+
+  it('Z19 … and for longer than what they miss is kept', async () => {
+    let all = 0
+    await manySeeds(4000, async seed => {
+      const { freshes } = await play(seed, 400, { latency: 20, jitter: 10, resumeBytes: [1, 200, 1000][seed % 3]! })
+      all += freshes
+    })
+    expect(all).to.be.greaterThan(10)
+  })
+
   it('two worlds of the same seed give byte-identical traces, another seed another one', async () => {
     const weather = { latency: 20, jitter: 30, disconnectsPerMinute: 60, trace: true }
     const traceOf = async (seed: number): Promise<string[]> => {

@@ -29,6 +29,16 @@ class Player extends NetworkObject {
     return 'yes'
   }
 
+  @field(Flags.OwnerSend, { rate: '10/s' }, str(20))
+  often(text: string) {}
+
+  @field(Flags.OwnerSend, { rate: { calls: 5, per: 'min', burst: 1 } }, str(20))
+  seldom(text: string) {}
+
+  // @ts-expect-error a rate is calls per s, min or h
+  @field(Flags.OwnerSend, { rate: '10 per second' }, str(20))
+  unclear(text: string) {}
+
   @field(Flags.ClientSend, wire.none)
   ping() {}
 

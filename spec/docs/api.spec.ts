@@ -70,6 +70,19 @@ describe('docs/api.md', () => {
     it(`names each member of ${name} (${file})`, () => expectNames(membersOf(file, name), heading))
   }
 
+  it('names each entry point', () => {
+    const { exports } = JSON.parse(readFileSync('package.json', 'utf8')) as { exports: object }
+    const named = page.split('\n').flatMap(line => {
+      const names = [...(line.match(/^\| (`(?:fieldcast|\/)[^|]*)\|/)?.[1] ?? '').matchAll(/`([^`]+)`/g)].map(
+        ([, name]) => name!,
+      )
+      // `fieldcast/stores/postgres` `/mariadb`: the latter stands beside the former.
+      return names.map(name => (name.startsWith('/') ? names[0]!.replace(/\/[^/]*$/, name) : name))
+    })
+    const entries = Object.keys(exports).filter(entry => entry !== './package.json')
+    expect(named).to.have.members(entries.map(entry => entry.replace('.', 'fieldcast')))
+  })
+
   it('names each flag', () => expectNames(Object.keys(Flags), '### Flags'))
 
   it('names each error', () =>

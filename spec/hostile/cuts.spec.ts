@@ -44,9 +44,10 @@ onEveryWire('cut frames', start => {
 /** What a frame of a message’s number alone costs, by state. */
 function fate(op: number, state: 'silent' | 'selected' | 'active'): string {
   if (op >= 0x40) return 'wrong-direction'
-  const cut = op === Op.Close || op === Op.Ping || op === Op.Pong || op === Op.Select
+  if (op === Op.Resume && state === 'active') return 'second-hello'
+  const cut = ([Op.Close, Op.Ping, Op.Pong, Op.Select, Op.Query] as readonly number[]).includes(op)
   if (cut || state === 'active') return 'malformed'
-  if (op === Op.Login && state === 'selected') return 'malformed'
+  if (([Op.Login, Op.Resume, Op.Ticket] as readonly number[]).includes(op) && state === 'selected') return 'malformed'
   return 'no-login'
 }
 

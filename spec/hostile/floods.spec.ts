@@ -73,6 +73,7 @@ onEveryWire('floods', start => {
         w.u8(Op.Ping)
         w.f64(i)
         w.f32(0)
+        w.varint(0)
       }
     })
     for (const raw of [intruder.raw, silent]) {
@@ -88,11 +89,11 @@ onEveryWire('floods', start => {
     silent.send(new Uint8Array(65_537).fill(Op.Ping))
     expect(closeName(await siege.end(silent))).to.equal('too-large')
     const intruder = await siege.intruder()
-    const pad = (size: number): Uint8Array => Uint8Array.from({ length: size }, (_, i) => (i % 13 === 0 ? Op.Ping : 0))
-    intruder.raw.send(pad(13 * 81_000))
+    const pad = (size: number): Uint8Array => Uint8Array.from({ length: size }, (_, i) => (i % 14 === 0 ? Op.Ping : 0))
+    intruder.raw.send(pad(14 * 81_000))
     expect(closeName(await siege.end(intruder.raw))).to.equal('too-large')
     const inBounds = await siege.intruder()
-    inBounds.raw.send(pad(13 * 10_000))
+    inBounds.raw.send(pad(14 * 10_000))
     await siege.heard(inBounds.raw)
     expect(inBounds.connected).to.equal(true)
     inBounds.raw.abort()

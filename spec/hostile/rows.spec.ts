@@ -3,6 +3,7 @@ import { expect } from 'chai'
 import { closeName } from '../../lib/protocol/close.ts'
 import { putLogin } from '../../lib/protocol/messages.ts'
 import * as Op from '../../lib/protocol/opcodes.ts'
+import { protocolVersion } from '../../lib/protocol/version.ts'
 import type { Intruder } from '../support/intruder.ts'
 import { written } from '../support/intruder.ts'
 import { Siege } from '../support/siege.ts'
@@ -328,8 +329,8 @@ onEveryWire('messages before their time', start => {
     const siege = await Siege.start(start)
     const hash = siege.world.server.schemaHash
     for (const [select, reason] of [
-      [['x', 'game', 1], 'schema-mismatch'],
-      [[hash, 'spectator', 1], 'unknown-connection-type'],
+      [['x', 'game', protocolVersion], 'schema-mismatch'],
+      [[hash, 'spectator', protocolVersion], 'unknown-connection-type'],
       [[hash, 'game', 999], 'protocol-mismatch'],
     ] as const) {
       const raw = await siege.stranger()

@@ -1,108 +1,12 @@
 /** Random and mutated frames from a server: a client closes with malformed, and nothing comes out of its connection. Seeded. */
 import { expect } from 'chai'
-import { Flags, field, type int16, NetworkObject, networkClass, Registry, type str, type uint16 } from 'fieldcast'
-import { type Client, connect } from 'fieldcast/client'
-import { VirtualClock, World } from 'fieldcast/testing'
-import { memory } from 'fieldcast/transports/memory'
+import type { Client } from 'fieldcast/client'
 import { type Random, seededRandom } from '../../lib/base/random.ts'
 import { settled } from '../../lib/harness/virtual-clock.ts'
 import type { Channel } from '../../lib/link/transport.ts'
 import { mutated, randomFrame } from '../support/noise.ts'
+import { type Answer, Fake, honestTrace, type Puppet } from '../support/puppets.ts'
 import { sendOn } from '../support/siege.ts'
-
-const registry = new Registry()
-
-@networkClass(10, { registry, clientCreate: true })
-class Puppet extends NetworkObject {
-  @field(Flags.Broadcast | Flags.RAM | Flags.OwnerSend | Flags.Predict)
-  move(x: int16, y: int16): void {}
-
-  @field(Flags.Broadcast | Flags.ClientSend | Flags.RAM)
-  say(text: str<50>, tags: str<10>[]): void {}
-
-  @field(Flags.Broadcast | Flags.RAM)
-  follow(whom: Puppet | null): void {}
-
-  @field(Flags.ClientSend)
-  ask(n: uint16): Promise<{ n: uint16; names: str<9>[] }> {
-    return Promise.resolve({ n, names: ['x'] })
-  }
-}
-
-type Answer = { readonly welcome: Uint8Array[]; readonly later: Uint8Array[] }
-
-/** What a real server sends to a real client, before the first zone is whole and after it. */
-async function honestTrace(): Promise<Answer> {
-  const world = await World.start({
-    server: { classes: [Puppet], avatar: Puppet, canWatch: () => true },
-    client: { classes: [Puppet] },
-    trace: true,
-  })
-  const a = await world.join()
-  const toA = (): Uint8Array[] =>
-    world.trace.filter(({ client, to }) => client === 1 && to === 'client').map(({ bytes }) => bytes)
-  const welcome = toA()
-  const b = await world.join()
-  for (let i = 0; i < 4; i++) {
-    a.avatar.send.move(i, -i)
-    b.avatar.send.say('hello', ['x', 'yy'])
-    await world.settle()
-  }
-  const puppet = world.server.create(Puppet, null, { zone: 5 })
-  puppet.send.follow(puppet)
-  await world.until(a.zones.add(5))
-  void puppet.enterZone(0)
-  await world.settle()
-  puppet.transferOwner(world.server.clients.get(a.id)!)
-  await world.settle()
-  await world.until(a.avatar.send.ask(3))
-  await world.until(a.create(Puppet, draft => draft.send.move(1, 2)))
-  await world.until(a.zones.delete(5))
-  await world.until(a.ping())
-  puppet.delete()
-  await world.cut(b)
-  await world.settle()
-  await world.stop()
-  const later = toA().slice(welcome.length)
-  expect(later.length).to.be.greaterThan(10)
-  return { welcome, later }
-}
-
-/** A server by hand, to which clients connect one after another. */
-class Fake {
-  readonly clock = new VirtualClock()
-  readonly wire = memory({ clock: this.clock })
-  readonly reasons = new Map<string, number>()
-  readonly faults: unknown[] = []
-  #channel!: Channel
-
-  async listen(): Promise<void> {
-    await this.wire.listen(
-      channel => {
-        this.#channel = channel
-        return { frame: () => {}, end: () => {} }
-      },
-      { maxFrame: 1 << 20 },
-    )
-  }
-
-  /** A connected client, and the server's end of it. */
-  async connect(welcome: readonly Uint8Array[]): Promise<{ client: Client<Puppet>; channel: Channel }> {
-    const connecting = connect('memory:', {
-      classes: [Puppet],
-      transport: this.wire,
-      clock: this.clock,
-      on: {
-        close: ({ reason }) => this.reasons.set(reason, (this.reasons.get(reason) ?? 0) + 1),
-        error: ({ error }) => this.faults.push(error),
-      },
-    })
-    await settled()
-    const channel = this.#channel
-    for (const frame of welcome) sendOn(channel, frame)
-    return { client: await connecting, channel }
-  }
-}
 
 async function bombard(answer: Answer, random: Random, frames: number, next: () => Uint8Array): Promise<Fake> {
   const fake = new Fake()
@@ -163,7 +67,7 @@ describe('10,000 frames from a server', () => {
     let cuts = 0
     for (const frame of answer.later) {
       for (let cut = 1; cut < frame.length; cut++, cuts++) {
-        const { client, channel } = await fake.connect(answer.welcome)
+        const { client, channel } = await fake.connect(answer.welcome, false)
         sendOn(channel, frame.subarray(0, cut))
         await settled()
         channel.abort()

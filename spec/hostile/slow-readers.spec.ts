@@ -42,7 +42,7 @@ const picture = new Uint8Array(60_000)
 describe('a WebSocket client that stops reading', () => {
   it('is told of as slow, then closed as too-slow; others get everything, without delay', async () => {
     const world = await World.start({
-      server: { classes, limits: { waitingBytes: 300_000 } },
+      server: { classes, limits: { waitingBytes: 300_000, backlogBytes: 300_000 } },
       client: { classes },
       wire: { listener: websocket({ port: 0, host: '127.0.0.1' }), dialer: () => websocketDialer() },
     })

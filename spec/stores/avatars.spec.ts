@@ -15,6 +15,7 @@ import { type Client, connect } from 'fieldcast/client'
 import { type Account, StoreError } from 'fieldcast/server'
 import type { World } from 'fieldcast/testing'
 import type { Channel } from '../../lib/link/transport.ts'
+import { goesAtOnce } from '../support/departure.ts'
 import { failureOf, Gate, record } from '../support/outcome.ts'
 import { Herald } from './acceptance.ts'
 import { Hero } from './game.ts'
@@ -87,7 +88,7 @@ describe('A stored avatar', () => {
   })
 
   it('stays in the store when its client leaves or is cut off, with all that it last was', async () => {
-    const world = await worlds.open({ storage: { gapMs: 10_000 } })
+    const world = await worlds.open({ storage: { gapMs: 10_000 }, ...goesAtOnce })
     for (const end of ['leaves', 'is cut off'] as const) {
       const client = await world.join('ann')
       const deleted = record(world.server, 'delete')

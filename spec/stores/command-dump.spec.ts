@@ -286,17 +286,19 @@ Those that differ were left as they are in the store. --overwrite replaces them 
       numbers(3000).map(n => row(n, { fields })),
     )
     await desk.run('export', 'world', 'dump.jsonl')
-    const text = execFileSync(
-      '/usr/bin/script',
-      ['-qec', `"${process.execPath}" "${main}" store import copy dump.jsonl`, '/dev/null'],
-      {
+    const told = (words: string): string[] =>
+      execFileSync('/usr/bin/script', ['-qec', `"${process.execPath}" "${main}" store ${words}`, '/dev/null'], {
         cwd: desk.root,
         env: { ...process.env, NODE_OPTIONS: '' },
         encoding: 'utf8',
-      },
-    )
-    const wiped = text.split('\r\u001b[K')
-    expect(wiped.some(part => /^\[[#.]{24}\] +\d+% [\d,]+ objects?, /.test(part))).to.equal(true)
+      }).split('\r\u001b[K')
+    const bar = /^\[[#.]{24}\] +\d+% [\d,]+ objects?, /
+    const wiped = told('import copy dump.jsonl')
+    expect(wiped.some(part => bar.test(part))).to.equal(true)
     expect(wiped.at(-1)).to.match(/^3,000 objects in the file: 3,000 new, 0 equal to what is there\.\r?\n$/)
+    // Of a store, which is asked how much it holds.
+    const copied = told('copy world other')
+    expect(copied.some(part => bar.test(part))).to.equal(true)
+    expect(copied.at(-1)).to.match(/3,000 new, 0 equal to what is there\.\r?\n$/)
   })
 })

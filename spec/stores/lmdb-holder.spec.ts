@@ -129,7 +129,8 @@ describe('The holder of an embedded store', () => {
     await store.open()
     await holds(store, ...numbers(8).map(n => row(n)))
     expect(readdirSync(folder).filter(name => /^(holder-|new-)/.test(name))).to.deep.equal([])
-  })
+    // Nine processes, one after the other in part: they take seconds each where the machine is busy.
+  }).timeout(60_000)
 
   it('keeps another container out that shares the folder, where both are process 1', async function () {
     const probe = spawnSync('unshare', [...unshare, 'true'])

@@ -8,7 +8,7 @@ import { Model, type Rule, type Sight } from './model.ts'
 
 const registry = new Registry()
 
-abstract class Toy extends NetworkObject {
+export abstract class Toy extends NetworkObject {
   readonly values: Record<string, unknown> = {}
   readonly calls: Record<string, number> = {}
   entered = 0
@@ -85,7 +85,7 @@ class Pet extends Toy {}
 @networkClass(12, { registry, onOwnerGone: 'keep' })
 class House extends Toy {}
 
-const rules: Rule[] = [
+export const rules: Rule[] = [
   { name: 'aim', broadcast: true, latest: true },
   { name: 'colour', broadcast: true, kept: true },
   { name: 'note', kept: true },
@@ -97,13 +97,15 @@ const rules: Rule[] = [
   { name: 'tell' },
   { name: 'wave', broadcast: true, kept: true, noEcho: true },
 ]
-const byOwner = ['aim', 'colour', 'place', 'secret', 'tell', 'wave']
-const byAll = ['colour', 'note', 'shout', 'target', 'wave']
+export const byOwner = ['aim', 'colour', 'place', 'secret', 'tell', 'wave']
+export const byAll = ['colour', 'note', 'shout', 'target', 'wave']
 const zoneCount = 4
 
 export interface PlayOptions extends Partial<WorldOptions> {
   /** Zones open in slices of so many objects. When a client is told of each is the server's choice then: what depends on it is not compared. */
   readonly slice?: number
+  /** Connections are lost for a while, and so many bytes are kept meanwhile. What a client missed that was told everything anew is not compared. */
+  readonly resumeBytes?: number
 }
 
 /** A world whose server tells a model of everything that it accepts. */
@@ -115,15 +117,25 @@ export class Play {
   /** Per client: visits of each object that have ended. */
   readonly #visits = new Map<Client, Map<number, number>>()
   #inSlices = false
+  #absences = false
+  /** Clients that are kept from the server. */
+  readonly #lost: Client<Toy>[] = []
+  /** Those that were told everything anew, by id. */
+  readonly #refreshed = new Set<number>()
+  /** How often a client has come back. */
+  returns = 0
+  /** And how often everything was told anew. */
+  freshes = 0
   world!: World<Toy>
 
   constructor(seed: number) {
     this.#random = seededRandom(seed ^ 0x5eed)
   }
 
-  static async start(seed: number, { slice, ...weather }: PlayOptions = {}): Promise<Play> {
+  static async start(seed: number, { slice, resumeBytes, ...weather }: PlayOptions = {}): Promise<Play> {
     const play = new Play(seed)
     play.#inSlices = slice !== undefined
+    play.#absences = resumeBytes !== undefined
     const serverSide = (Base: typeof Puppet): typeof Puppet => {
       class OnServer extends Base {
         override take(name: string, value: unknown): void {
@@ -147,7 +159,11 @@ export class Play {
         classes: play.#classes,
         avatar: OnServer,
         zone: 0,
-        limits: { callsPerSecond: 1e6, snapshotSlice: slice ?? 1000 },
+        limits: {
+          callsPerSecond: 1e6,
+          snapshotSlice: slice ?? 1000,
+          ...(resumeBytes !== undefined && { resumeBytes }),
+        },
       },
       client: { classes: [Puppet, Pet, House] as never },
     })
@@ -155,6 +171,11 @@ export class Play {
     const { server } = world
     server.on('connect', ({ client }) => play.model.join(client.id, client.avatar!.id, 0))
     server.on('close', ({ client }) => client && play.model.part(client.id))
+    server.on('resumed', ({ client, fresh }) => {
+      play.returns++
+      if (fresh) play.freshes++
+      if (fresh) play.#refreshed.add(client.id)
+    })
     server.on('violation', ({ reason, detail }) => play.wrong.push(`violation ${reason}: ${detail}`))
     server.on('error', ({ error, where }) => play.wrong.push(`server error in ${where}: ${String(error)}`))
     return play
@@ -209,9 +230,16 @@ export class Play {
     else if (dice < 86) this.#act(dice)
     else if (dice < 88 && this.connected.length < 5) await this.join()
     else if (dice === 88 && this.connected.length > 2) this.pick(this.connected)!.close()
-    else if (dice === 89 && this.connected.length > 2) await world.cut(this.pick(this.connected)!)
+    else if (dice === 89 && this.connected.length > 2) await this.#cut(this.pick(this.connected)!)
     else if (dice < 95) world.server.tick()
     else await world.run(this.int(40))
+  }
+
+  async #cut(client: Client<Toy>): Promise<void> {
+    if (!this.#absences) return this.world.cut(client)
+    await this.world.lose(client)
+    this.#lost.push(client)
+    if (this.#lost.length > 1) await this.world.restore(this.#lost.shift()!)
   }
 
   /** Things that happen in turns of their own, between those in which zones are opened. */
@@ -335,6 +363,7 @@ export class Play {
   /** Lets time pass until nothing is under way: a connection may break while it passes. */
   async quiet(): Promise<void> {
     const { model, world } = this
+    for (const client of this.#lost.splice(0)) await world.restore(client)
     let before: number
     do {
       before = model.changes
@@ -353,6 +382,14 @@ export class Play {
     meant.calls = { ...seen.calls }
   }
 
+  /** Takes over what a client cannot know that has missed something. */
+  #forgive(client: number, id: number, meant: Sight, seen: Sight | undefined): void {
+    if (!seen) return
+    if (seen.enters - seen.leaves === 1) [meant.enters, meant.leaves] = [seen.enters, seen.leaves]
+    meant.values = { ...seen.values, ...this.model.certain(client, id) }
+    meant.calls = { ...seen.calls }
+  }
+
   check(): void {
     expect(this.wrong).to.deep.equal([])
     for (const client of this.connected) {
@@ -362,6 +399,7 @@ export class Play {
       for (const id of new Set([...Object.keys(sight).map(Number), ...view.keys()])) {
         const meantSight = view.get(id)
         if (this.#inSlices && meantSight) this.#overlook(client.id, id, meantSight, sight[id])
+        if (this.#refreshed.has(client.id) && meantSight) this.#forgive(client.id, id, meantSight, sight[id])
         const [seen, meant] = [JSON.stringify(sorted(sight[id])), JSON.stringify(sorted(meantSight))]
         if (seen !== meant) differences.push(`object ${id} is ${seen}, not ${meant}`)
       }
@@ -374,7 +412,7 @@ export class Play {
 }
 
 /** A sight with its records' keys in one order. */
-function sorted(sight: Sight | undefined): unknown {
+export function sorted(sight: Sight | undefined): unknown {
   const inOrder = (record: object): object =>
     Object.fromEntries(Object.entries(record).sort(([a], [b]) => (a < b ? -1 : 1)))
   return sight && inOrder({ ...sight, values: inOrder(sight.values), calls: inOrder(sight.calls) })

@@ -62,6 +62,21 @@ export class RawClient {
     this.write(w => messages.putSelect(w, { protocol, connectionType, hash }))
   }
 
+  /** As a client that would come back after a loss. */
+  selectResuming(hash: string): void {
+    this.write(w => messages.putSelect(w, { protocol: protocolVersion, connectionType: 'game', hash, resumes: true }))
+  }
+
+  resume(token: string, heard = 0): void {
+    this.write(w => messages.putResume(w, { token, heard }))
+  }
+
+  /** Sends bytes as one datagram. Fails on a wire without. */
+  sendDatagram(bytes: Uint8Array): void {
+    if (!this.#channel.datagrams) throw new Error('This wire has no datagrams.')
+    this.#channel.datagrams.send(new Frame(bytes))
+  }
+
   login(credentials: unknown = null): void {
     this.write(w => messages.putLogin(w, JSON.stringify(credentials)))
   }

@@ -1,6 +1,21 @@
 /** A server under attack, with an honest client that must notice nothing, and a record of everything that must not happen. */
 import { expect } from 'chai'
-import { Flags, field, NetworkObject, networkClass, Registry, type str, type uint16 } from 'fieldcast'
+import {
+  type bool,
+  type bytes,
+  Flags,
+  field,
+  type float32,
+  type float64,
+  type int32,
+  NetworkObject,
+  networkClass,
+  Registry,
+  type str,
+  type uint8,
+  type uint16,
+  type varint,
+} from 'fieldcast'
 import type { Client } from 'fieldcast/client'
 import type { Limits, ServerOptions } from 'fieldcast/server'
 import type { World } from 'fieldcast/testing'
@@ -20,6 +35,7 @@ const registry = new Registry()
 @networkClass(10, { registry })
 export class Knight extends NetworkObject {
   readonly heard: unknown[] = []
+  readonly scores: number[] = []
 
   @field(Flags.OwnerSend | Flags.Broadcast | Flags.RAM)
   wave(n: uint16): void {
@@ -46,6 +62,21 @@ export class Knight extends NetworkObject {
   say(text: str<1000>): void {
     this.heard.push(text)
   }
+
+  @field(Flags.OwnerSend)
+  ask(n: uint16): Promise<uint16> {
+    return Promise.resolve(n)
+  }
+
+  @field(Flags.Broadcast | Flags.RAM)
+  score(n: uint16): void {
+    this.scores.push(n)
+  }
+}
+
+/** A type that holds itself. */
+export interface Branch {
+  twigs: Branch[]
 }
 
 /** What intruders may call, each for itself. */
@@ -66,6 +97,37 @@ export class Tent extends NetworkObject {
   brood(): Promise<uint16> {
     return new Promise(() => {})
   }
+
+  // What has been told to the server's own, and nobody else.
+  readonly told: unknown[] = []
+
+  @field(Flags.ClientSend)
+  tell(value: unknown): void {
+    this.told.push(value)
+  }
+
+  @field(Flags.ClientSend)
+  measure(a: float32, b: float64, c: int32, d: varint, e: bool): void {
+    this.told.push([a, b, c, d, e])
+  }
+
+  @field(Flags.ClientSend)
+  sort(counts: Map<str<8>, uint8>, marks: Set<uint16>): void {
+    this.told.push([counts.size, marks.size])
+  }
+
+  @field(Flags.ClientSend)
+  grow(branch: Branch): void {
+    this.told.push(branch)
+  }
+
+  @field(Flags.ClientSend | Flags.Latest | Flags.Broadcast)
+  aim(n: uint16): void {
+    this.told.push(n)
+  }
+
+  @field(Flags.Broadcast)
+  roll(picture: bytes<60000>): void {}
 }
 
 export const siegeClasses = [Knight, Tent]
@@ -143,6 +205,15 @@ export class Siege {
     while (pongs() === before && !raw.ended) await this.world.until(raw.next())
   }
 
+  /** Sends the same again and again until the connection has ended: however slow the machine, a rate is exceeded. */
+  async flood(raw: RawClient, bytes: Uint8Array): Promise<void> {
+    for (let sent = 0; !raw.ended; sent++) {
+      if (sent > 5000) throw new Error(`5,000 frames of ${bytes.length} bytes were let through.`)
+      raw.send(bytes)
+      if (sent % 20 === 19) await this.heard(raw)
+    }
+  }
+
   /** Lets time pass until a connection has ended, and gives the code that the server ended it with. */
   async end(raw: RawClient): Promise<number> {
     await this.world.until(raw.gone)
@@ -168,9 +239,14 @@ export class Siege {
       expect([...world.server.clients.keys()], 'clients').to.deep.equal([honest.id])
       expect(this.#counts()).to.deep.equal(this.#before)
     } finally {
-      process.off('unhandledRejection', this.#note)
-      process.off('uncaughtException', this.#note)
+      this.deafen()
     }
+  }
+
+  /** Listens to the process no longer. */
+  deafen(): void {
+    process.off('unhandledRejection', this.#note)
+    process.off('uncaughtException', this.#note)
   }
 
   #counts(): { objects: number; timers: number | null } {

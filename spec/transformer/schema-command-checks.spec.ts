@@ -74,6 +74,30 @@ ${members}
       expect(refusal(source('', id)).message, id).to.contain('is no class id')
   })
 
+  it('refuses rates that are none, and rates of what no client sends', () => {
+    for (const rate of [
+      "'10'",
+      "'0/s' as never",
+      "'1.5/s'",
+      "'10/day' as never",
+      '10 as never',
+      "{ calls: 0, per: 's' }",
+    ]) {
+      const error = refusal(source(`@field(Flags.OwnerSend, { rate: ${rate} }) a() {}`))
+      expect(error.message, rate).to.contain('A.a: its rate ').and.to.contain("Write '10/s'")
+      expect([error.line, error.column], rate).to.deep.equal([7, 25])
+    }
+    const parts = (rate: string): string => refusal(source(`@field(Flags.OwnerSend, { rate: ${rate} }) a() {}`)).message
+    expect(parts("{ calls: 6, per: 'minute' as never }"))
+      .to.contain("A.a: its rate { calls: 6, per: 'minute' } is none.")
+      .and.to.contain("Write '10/s'")
+    expect(parts("{ calls: 6, per: 'min', burst: 0 }"))
+      .to.contain('A.a: its burst 0 is none.')
+      .and.to.contain('Write a whole number from 1 to 2000000.')
+    const unused = refusal(source("@field(Flags.Broadcast, { rate: '10/s' }) a() {}"))
+    expect(unused.message).to.contain('A.a: a rate limits clients, and none may send it')
+  })
+
   it('refuses types by hand that cannot be', () => {
     expect(refusal(source('@field(0, str(-1)) a(b: string) {}')).message).to.contain('str: the limit must be')
     const { message } = refusal(source('@field(0, wire.object(undefined as never)) a(b: string) {}'))
@@ -99,6 +123,8 @@ ${members}
     for (const given of [
       'gone',
       '{ id: gone }',
+      '{ rate: gone }',
+      "{ rate: { calls: gone, per: 's' } }",
       '{ ...gone }',
       '...gone',
       '{ id: 65535, default: [gone] }',

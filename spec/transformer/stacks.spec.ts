@@ -195,7 +195,7 @@ function holds(file: string, source: string, code: string, map: Mappings): numbe
   const [lines, columns] = [offsetsOf(source), offsetsOf(code)]
   const decorators = decoratorsOf(file, source)
   const isPutIn = (at: number): boolean => {
-    const block = code.lastIndexOf('(this, ', at)
+    const block = code.lastIndexOf(')(this, ', at)
     return block >= 0 && !code.slice(block, at).includes(');')
   }
   const said = new Set<number>()

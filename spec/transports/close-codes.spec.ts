@@ -21,6 +21,10 @@ describe('close codes', () => {
       lost: 13,
       'refused-origin': 14,
       'server-error': 15,
+      'session-over': 16,
+      transferred: 17,
+      'server-full': 18,
+      left: 19,
       'no-login': 32,
       'no-object': 33,
       'not-visible': 34,
@@ -49,7 +53,7 @@ describe('close codes', () => {
 
   it('from 1000 to 65535 are the game’s own, others unknown', () => {
     expect([1000, 65535].map(closeName)).to.deep.equal(['game', 'game'])
-    expect([0, 16, 999, 65536, -1, Number.NaN].map(closeName)).to.deep.equal(Array(6).fill('unknown'))
+    expect([0, 20, 999, 65536, -1, Number.NaN].map(closeName)).to.deep.equal(Array(6).fill('unknown'))
     expect(closeText(1234)).to.include('1234')
     expect(closeText(999)).to.include('unknown').and.to.include('999')
   })

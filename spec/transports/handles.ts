@@ -1,7 +1,7 @@
 /** Counts what the process holds open, so that a spec can see whether all of it is given back. */
 import { eventually, turns } from './recorder.ts'
 
-const KINDS = ['TCPSocketWrap', 'TCPServerWrap', 'TLSWrap', 'Timeout', 'PipeWrap']
+const KINDS = ['TCPSocketWrap', 'TCPServerWrap', 'TLSWrap', 'Timeout', 'PipeWrap', 'UDPWrap']
 
 /** How many sockets, servers and timers are open. */
 function openHandles(): number {

@@ -12,6 +12,14 @@ transportSuite('memory', () => {
   const wire = memory()
   return { listener: wire, dialer: wire }
 })
+transportSuite(
+  'memory with datagrams',
+  () => {
+    const wire = memory({ datagrams: true })
+    return { listener: wire, dialer: wire }
+  },
+  { datagrams: true },
+)
 transportSuite('memory with jitter', () => {
   const random = seededRandom(7)
   const wire = memory({ delay: () => random.number() * 4 })

@@ -7,9 +7,12 @@ export const LIMITS: WireLimits = { maxFrame: 1 << 20 }
 export class Recorder implements ChannelReceiver {
   readonly channel: Channel
   readonly frames: Uint8Array[] = []
+  readonly datagrams: Uint8Array[] = []
   readonly ends: { code: number | undefined; text: string }[] = []
   /** Runs at each frame, before it is kept. */
   onFrame: (bytes: Uint8Array) => void = () => {}
+  /** The same for datagrams. */
+  onDatagram: (bytes: Uint8Array) => void = () => {}
   /** True while a call into the channel runs: nothing may arrive then. */
   inside = false
   readonly trespasses: string[] = []
@@ -23,6 +26,13 @@ export class Recorder implements ChannelReceiver {
     if (this.inside) this.trespasses.push('frame')
     this.onFrame(bytes)
     this.frames.push(new Uint8Array(bytes))
+    this.#look()
+  }
+
+  datagram(bytes: Uint8Array): void {
+    if (this.inside) this.trespasses.push('datagram')
+    this.onDatagram(bytes)
+    this.datagrams.push(new Uint8Array(bytes))
     this.#look()
   }
 

@@ -3,6 +3,7 @@ import { expect } from 'chai'
 import { ConnectionFailed, UsageError } from '../../lib/base/errors.ts'
 import { type Dialer, Frame, type Listener } from '../../lib/link/transport.ts'
 import { CloseReason } from '../../lib/protocol/close.ts'
+import { datagramCases } from './datagrams.ts'
 import { Bench, eventually, LIMITS, Recorder, turns } from './recorder.ts'
 
 /** A fresh pair of halves that reach each other. */
@@ -15,8 +16,13 @@ const numbered = (index: number): Uint8Array => Uint8Array.of(index & 255, index
 const number = (bytes: Uint8Array): number => bytes[0]! | (bytes[1]! << 8)
 const pattern = (length: number): Uint8Array => Uint8Array.from({ length }, (_, index) => (index * 31 + length) & 255)
 
+/** What a transport has that not every one has. */
+export interface Traits {
+  readonly datagrams?: boolean
+}
+
 /** Describes how the transport `name` keeps the contract. `make` is called once per test. */
-export function transportSuite(name: string, make: () => Halves): void {
+export function transportSuite(name: string, make: () => Halves, traits: Traits = {}): void {
   describe(`${name} as a transport`, () => {
     let bench: Bench
 
@@ -110,6 +116,13 @@ export function transportSuite(name: string, make: () => Halves): void {
         expect(client.frames).to.deep.equal([Uint8Array.of(1), Uint8Array.of(2)])
       })
     })
+
+    if (traits.datagrams) datagramCases(() => bench)
+    else
+      it('has no datagrams', async () => {
+        const { client, server } = await bench.pair()
+        expect([client.channel.datagrams, server.channel.datagrams]).to.deep.equal([undefined, undefined])
+      })
 
     describe('the limit', () => {
       for (const to of ['server', 'client'] as const)

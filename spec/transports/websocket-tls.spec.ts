@@ -5,12 +5,14 @@ import { createServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import { expect } from 'chai'
 import { ConnectionFailed } from '../../lib/base/errors.ts'
+import { tcp } from '../../transports/tcp.ts'
 import { websocket, websocketDialer } from '../../transports/websocket.ts'
 import { selfSigned } from './certificate.ts'
 import { expectReturnTo, settledHandles } from './handles.ts'
 import { RawClient, upgradeRequest } from './raw-client.ts'
 import { Bench, LIMITS } from './recorder.ts'
 import { transportSuite } from './suite.ts'
+import { failure } from './websocket-bench.ts'
 
 describe('websocket over TLS', () => {
   const tls = selfSigned()
@@ -40,7 +42,35 @@ describe('websocket over TLS', () => {
       .dial(bench.url, never, LIMITS)
       .catch((reason: unknown) => reason)
     expect(error).to.be.instanceOf(ConnectionFailed)
-    expect((error as Error).message).to.match(/self-signed/)
+    expect((error as Error).message).to.equal(
+      `Cannot connect to ${bench.url}: its certificate is self-signed, and nobody vouches for it. Where it is your own, give it to the client: websocketDialer({ tls: { ca } }). (DEPTH_ZERO_SELF_SIGNED_CERT)`,
+    )
+  })
+
+  it('says that a certificate is for another name', async () => {
+    const other = websocketDialer({ tls: { ca: tls.cert, servername: 'game.example' } })
+    const { message } = await failure(other.dial(bench.url, never, LIMITS))
+    expect(message).to.include('its certificate is for another name').and.include('game.example')
+  })
+
+  // With `tls` it is the package `ws` that dials in every Node: the platform's own may hide the reason.
+  it('is told apart by a client that dials it with ws:', async () => {
+    const url = bench.url.replace('wss:', 'ws:')
+    const { message } = await failure(websocketDialer({ tls: {} }).dial(url, never, LIMITS))
+    expect(message).to.equal(
+      `Cannot connect to ${url}: the connection was closed before the server answered. If the server speaks TLS, its url is wss://.`,
+    )
+  })
+
+  it('is told apart from TCP, with TLS and without', async () => {
+    for (const secure of [false, true]) {
+      const other = new Bench(tcp({ port: 0, ...(secure && { tls }) }), trusting())
+      await other.listen()
+      const url = other.url.replace(/^[a-z]+/, secure ? 'wss' : 'ws')
+      const { message } = await failure(other.dialer.dial(url, never, LIMITS))
+      expect(message).to.include('HTTP 400: it speaks no WebSocket. Is its url tcp:// or tls://')
+      await other.listener.close()
+    }
   })
 
   it('attaches to an https server of the app', async () => {
@@ -78,6 +108,7 @@ describe('websocket over TLS', () => {
       .dial(plain.url.replace('ws:', 'wss:'), never, LIMITS)
       .catch((reason: unknown) => reason)
     expect(error).to.be.instanceOf(ConnectionFailed)
+    expect((error as Error).message).to.include('does not speak TLS. Is its url ws://?')
     await new Bench(plain.listener, websocketDialer()).dialer.dial(
       plain.url,
       () => ({ frame: () => {}, end: () => {} }),

@@ -15,7 +15,7 @@ import { failure, portOf, websocketBenches } from './websocket-bench.ts'
 describe('websocket', () => {
   const { opened } = websocketBenches()
 
-  transportSuite('websocket', () => ({ listener: websocket({ port: 0 }), dialer: websocketDialer() }))
+  transportSuite('MN37 websocket', () => ({ listener: websocket({ port: 0 }), dialer: websocketDialer() }))
   transportSuite('websocket with deflate', () => ({
     listener: websocket({ port: 0, deflate: true }),
     dialer: websocketDialer(),
@@ -135,7 +135,7 @@ describe('websocket', () => {
 
     for (const [code, expected] of [
       [1000, CloseReason.normal],
-      [1001, undefined],
+      [1001, CloseReason.left],
       [1002, CloseReason.malformed],
       [1009, CloseReason['too-large']],
       [4000, undefined],

@@ -26,6 +26,7 @@ export interface DialerOptions {
 export function websocketDialer(options: DialerOptions = {}): Dialer {
   const { clock = systemClock, timeout = 10_000, tls } = options
   return {
+    schemes: ['ws', 'wss'],
     dial: (url, accept, { maxFrame }) =>
       new Promise((resolve, reject) => {
         const failed = (reason: string, cause?: unknown): ConnectionFailed =>
@@ -46,7 +47,7 @@ export function websocketDialer(options: DialerOptions = {}): Dialer {
         }
         const timer = clock.after(timeout, () => fail(`no answer within ${timeout} ms.`))
         // Node 22 raises no `close` after the error of a connection that never was; others do, and add nothing.
-        socket.onerror = event => fail(reasonOf(event), event.error)
+        socket.onerror = event => fail(reasonOf(event, url), event.error)
         socket.onclose = () => fail()
         socket.onopen = () => {
           timer.cancel()

@@ -10,19 +10,20 @@ export type Origins = readonly string[] | '*' | ((origin: string | undefined, re
  *
  * Without `origins`: pages from the host that the connection itself names, whatever its port, and pages from this very
  * machine (localhost), which only its own user can serve. With a list: exactly those.
+ * @param maker the function in whose options the caller finds these, for error texts.
  */
-export function originCheck(origins: Origins | undefined): (request: UpgradeRequest) => boolean {
+export function originCheck(origins: Origins | undefined, maker = 'websocket'): (request: UpgradeRequest) => boolean {
   if (typeof origins === 'function') return request => origins(request.headers.origin, request)
   if (origins === '*' || origins?.includes('*')) return () => true
   if (!origins) return request => request.headers.origin === undefined || isOwn(request.headers.origin, request)
-  const allowed = new Set(origins.map(normalize))
+  const allowed = new Set(origins.map(origin => normalize(origin, maker)))
   return ({ headers: { origin } }) => origin === undefined || allowed.has(origin.toLowerCase())
 }
 
-function normalize(origin: string): string {
+function normalize(origin: string, maker: string): string {
   const bare = origin.toLowerCase().replace(/\/$/, '')
   if (bare !== 'null' && !/^[a-z][a-z0-9+.-]*:\/\/[^/?#]+$/.test(bare))
-    throw new UsageError(`websocket({ origins }): write an origin like 'https://game.example', not '${origin}'.`)
+    throw new UsageError(`${maker}({ origins }): write an origin like 'https://game.example', not '${origin}'.`)
   return bare.replace(/^(https:\/\/.*):443$|^(http:\/\/.*):80$/, '$1$2')
 }
 

@@ -7,5 +7,5 @@ export function openSocket(url: string, _options: SocketOptions): Socket {
 }
 
 // Empty, so that bundlers leave out the calls.
-export function reasonOf(_event: SocketFailure): undefined {}
+export function reasonOf(_event: SocketFailure, _url: string): undefined {}
 export function whenRefused(_error: unknown, _then: (refusal: Refusal) => void): void {}

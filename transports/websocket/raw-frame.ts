@@ -1,19 +1,16 @@
 /** A frame as WebSocket writes it, header and payload in one piece: built once, written to every socket as it is. */
 import { Buffer } from 'node:buffer'
 import type { Frame } from '../../lib/link/transport.ts'
+import { formsOf } from '../frame-forms.ts'
 
 const FINAL_BINARY = 0x82
 
-/** The wire form of a frame that several receivers share. */
-class RawFrame {
-  readonly bytes: Buffer
-
-  constructor(payload: Uint8Array) {
-    const header = headerSize(payload.length)
-    this.bytes = Buffer.allocUnsafe(header + payload.length)
-    this.bytes.set(payload, header)
-    putHeader(this.bytes, payload.length, header)
-  }
+function build(payload: Uint8Array): Buffer {
+  const header = headerSize(payload.length)
+  const bytes = Buffer.allocUnsafe(header + payload.length)
+  bytes.set(payload, header)
+  putHeader(bytes, payload.length, header)
+  return bytes
 }
 
 const headerSize = (length: number): number => (length < 126 ? 2 : length < 65536 ? 4 : 10)
@@ -40,6 +37,6 @@ export function rawFrame(frame: Frame): Buffer {
     putHeader(bytes, payload.length, header)
     return bytes
   }
-  if (!(frame.wire instanceof RawFrame)) frame.wire = new RawFrame(payload)
-  return (frame.wire as RawFrame).bytes
+  const forms = formsOf(frame)
+  return (forms.websocket ??= build(payload))
 }

@@ -4,14 +4,20 @@ import type { Duplex } from 'node:stream'
 import type { Clock, Timer } from '../../lib/base/clock.ts'
 import type { Channel, ChannelReceiver, Frame } from '../../lib/link/transport.ts'
 import { CloseReason } from '../../lib/protocol/close.ts'
+import { type Turns, Writer } from '../writer.ts'
 import { fromFrameCode, PATIENCE, toFrameCode, toFrameText } from './close-frame.ts'
 import { rawFrame } from './raw-frame.ts'
 import { SmallFrames } from './small-frames.ts'
-import { type Turns, Writer } from './writer.ts'
 import { refusalOf, type WebSocket } from './ws.ts'
 
 /** The ready state of an open WebSocket. */
 const OPEN = 1
+
+/** Frames from so many bytes on are worth compressing. */
+const DEFLATED = 512
+
+/** What a browser says when its page is closed or left. A connection that is lost says nothing. */
+const GOING_AWAY = 1001
 
 /** Pings and pongs that a client may send per second: the protocol has its own heartbeat, and browsers send none. */
 const CONTROL_FRAMES_PER_SECOND = 50
@@ -19,6 +25,7 @@ const CONTROL_FRAMES_PER_SECOND = 50
 export class ServerChannel implements Channel {
   readonly address: string
   readonly network = true
+  readonly compresses: boolean
   /** Null until `accept` has returned, and for good where it refused. */
   receiver: ChannelReceiver | null = null
   readonly #ws: WebSocket
@@ -46,6 +53,7 @@ export class ServerChannel implements Channel {
     this.#writer = new Writer(socket, turns)
     this.#clock = clock
     this.#deflates = ws.extensions !== ''
+    this.compresses = this.#deflates
     this.#small = this.#deflates ? null : new SmallFrames(socket, payload => this.#frame(payload))
     this.address = address
     ws.on('message', (data: Buffer, isBinary) => this.#message(data, isBinary))
@@ -55,8 +63,9 @@ export class ServerChannel implements Channel {
     ws.on('close', (frameCode, text) => {
       this.#state = 'ended'
       this.#force?.cancel()
-      const { code, text: reason } = this.#own ?? { code: fromFrameCode(frameCode), text: text.toString() }
-      this.receiver?.end(code, reason)
+      const code = frameCode === GOING_AWAY ? CloseReason.left : fromFrameCode(frameCode)
+      const end = this.#own ?? { code, text: text.toString() }
+      this.receiver?.end(end.code, end.text)
       onEnd(this)
     })
   }
@@ -69,7 +78,8 @@ export class ServerChannel implements Channel {
   send(frame: Frame): void {
     // `ws` leaves the state OPEN by itself, when the peer closes: after its close frame no byte may follow.
     if (this.#state !== 'open' || this.#ws.readyState !== OPEN) return
-    if (this.#deflates) this.#ws.send(frame.bytes)
+    // `ws` would compress the shortest, too: its own threshold counts only where each message is compressed by itself. All compression of a process waits in one line.
+    if (this.#deflates) this.#ws.send(frame.bytes, { compress: frame.bytes.length >= DEFLATED })
     else this.#writer.write(rawFrame(frame))
   }
 

@@ -1,11 +1,12 @@
 /** What registration would refuse at load, refused with its place while the source is read, as far as the source tells. */
 import { contradiction, Flags } from '../../../lib/schema/flags.ts'
+import { readRate } from '../../../lib/schema/rate.ts'
 import type { FieldSchema } from '../../../lib/schema/shape.ts'
 import { UnresolvedType } from '../errors.ts'
 import type { Modules } from '../source/modules.ts'
 import type { Node } from '../source/parse.ts'
 import { flagsOf, optionsOf } from './arguments.ts'
-import { constant, unknown } from './constants.ts'
+import { constant, isPartial, unknown } from './constants.ts'
 import type { DecoratedClass, Decoration } from './decorations.ts'
 
 interface Given {
@@ -25,7 +26,9 @@ export function checkRegistrations(modules: Modules, decorated: DecoratedClass, 
     const subject = `${decorated.name ?? 'class'}.${key}`
     checkFlags(first, schema as FieldSchema | null, subject)
     const options = second && optionsOf(constant(modules, decorated.scope, second))
-    if (options) checkPin(second, options.id, key, subject)
+    if (!options) continue
+    checkPin(second, options.id, key, subject)
+    checkRate(first, second, options.rate, subject)
   }
 
   function checkClassId(at: Node): void {
@@ -55,6 +58,23 @@ export function checkRegistrations(modules: Modules, decorated: DecoratedClass, 
         subject,
       )
     pins.set(id, key)
+  }
+
+  function checkRate(flagsAt: Node, at: Node, rate: unknown, subject: string): void {
+    if (rate === undefined || isPartial(rate)) return
+    const limit = readRate(rate)
+    if (typeof limit === 'string') {
+      const [what, how] = limit.split(': write ') as [string, string]
+      refuse(at, what, `Write ${how}`, subject)
+    }
+    const flags = flagsOf(constant(modules, decorated.scope, flagsAt))
+    if (flags !== unknown && !((flags as number) & (Flags.OwnerSend | Flags.ClientSend)))
+      refuse(
+        at,
+        'a rate limits clients, and none may send it',
+        'Add OwnerSend or ClientSend, or leave it out.',
+        subject,
+      )
   }
 
   function refuse({ start, end }: Node, what: string, hint: string, subject: string | undefined): never {

@@ -17,6 +17,10 @@ const commands: Readonly<Record<string, Entry>> = {
     summary: 'prints the schema of a project, and compares it with its lock file',
     load: async () => (await import('./schema.ts')).schema,
   },
+  ping: {
+    summary: 'asks servers who they are, how many play there, and how long an answer takes',
+    load: async () => (await import('../../../lib/ping.ts')).ping,
+  },
   store: {
     summary: 'looks into stores, saves and restores them, copies and migrates them',
     load: async () => (await import('../../../lib/stores/command/store.ts')).store,

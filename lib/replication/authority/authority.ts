@@ -4,7 +4,6 @@
  */
 import type { Clock } from '../../base/clock.ts'
 import { UsageError } from '../../base/errors.ts'
-import type { Random } from '../../base/random.ts'
 import { Slab } from '../../base/slab.ts'
 import { guard } from '../../base/thenable.ts'
 import type { Limits } from '../../protocol/limits.ts'
@@ -13,15 +12,19 @@ import * as Op from '../../protocol/opcodes.ts'
 import type { Field, NetworkClass, NetworkObjectClass } from '../../schema/network-class.ts'
 import type { ClientRef, NetworkObject } from '../../schema/network-object.ts'
 import type { Schema } from '../../schema/schema.ts'
-import type { Violation } from '../../session/server-session.ts'
+import { told, type Violation } from '../../session/server-session.ts'
+import { Absences, type AbsencesOptions } from './absences.ts'
 import { Archetype } from './archetype.ts'
+import { putToSleep } from './asleep.ts'
 import { Bodies } from './bodies.ts'
 import type { Body } from './body.ts'
 import { withWriter } from './call-arguments.ts'
 import { runQueued } from './call-path.ts'
 import { RemoteClient } from './client.ts'
 import type { ServerEvents } from './events.ts'
-import { flush, resolveHanded } from './flush.ts'
+import { FieldRates } from './field-rates.ts'
+import { Flights } from './flights.ts'
+import { flush, headFor, resolveHanded } from './flush.ts'
 import { settleZone } from './held-calls.ts'
 import { Ids } from './ids.ts'
 import { watch } from './interest.ts'
@@ -31,13 +34,14 @@ import { Pace } from './pace.ts'
 import type { Persistence } from './persistence.ts'
 import { ServerReferences } from './references.ts'
 import { standing, writeReferences } from './snapshot.ts'
+import { charge } from './toll.ts'
+import { Transfers, type TransfersOptions } from './transfers.ts'
 import { Zone } from './zone.ts'
 
 /** What the server above decides. */
-export interface AuthorityOptions {
+export interface AuthorityOptions extends AbsencesOptions, TransfersOptions {
   readonly schema: Schema
   readonly clock: Clock
-  readonly random: Random
   readonly limits: Limits
   readonly persistence: Persistence
   /** `avatar.enterZone(z)` makes its client watch exactly {z}. */
@@ -47,6 +51,8 @@ export interface AuthorityOptions {
   readonly emit: <E extends keyof ServerEvents>(event: E, value: ServerEvents[E]) => void
   /** What a violation of this field costs. */
   readonly policy: (field: Field | null) => 'close' | 'ignore'
+  /** How much an object matters to a client that cannot be told of all. */
+  readonly priority?: ((client: RemoteClient, object: NetworkObject) => number) | undefined
   /** The game's own word on a call, after the flags have allowed it. */
   readonly authorize: ((client: RemoteClient, object: NetworkObject, field: string) => boolean) | undefined
 }
@@ -65,7 +71,17 @@ export class Authority {
   readonly clients: Map<number, RemoteClient> = new Map()
   /** Those that do not keep up: looked at in every flush, also when nothing is new for them. */
   readonly slow: Set<RemoteClient> = new Set()
+  /** Those whose connection was lost and who may come back. */
+  readonly absent: Set<RemoteClient> = new Set()
+  readonly absences: Absences
+  readonly transfers: Transfers
   readonly openings: Openings = new Openings(this)
+  /** What went out as datagrams and may have been lost. */
+  readonly flights: Flights = new Flights(this)
+  /** Null where no field has a rate. */
+  readonly rates: FieldRates | null
+  /** The number of the flush that is under way, or else of the next. */
+  tick = 1
   readonly ids: Ids
   /** For the frames of single clients. */
   readonly slab: Slab = new Slab()
@@ -88,8 +104,12 @@ export class Authority {
     this.persistence = persistence
     this.follow = follow
     this.emit = emit
+    this.rates = FieldRates.of(schema)
     this.#pace = options.flushGapMs === null ? null : new Pace(clock, options.flushGapMs, () => this.flush())
-    this.ids = new Ids(clock, random, limits.graceMs, id => this.bodies.has(id))
+    // One that comes back must not take a new object for one that it knew.
+    this.ids = new Ids(clock, random, Math.max(limits.graceMs, limits.resumeMs), id => this.bodies.has(id))
+    this.absences = new Absences(this, options)
+    this.transfers = new Transfers(this, options)
     this.references = new ServerReferences(schema, this.bodies, null)
   }
 
@@ -123,21 +143,24 @@ export class Authority {
   flush(): void {
     this.#pace?.flushed()
     for (const client of this.slow) this.#dirtyClients.add(client)
+    this.flights.confirm()
     flush(this, this.#dirtyZones, this.#dirtyClients)
-    if (this.slow.size > 0) this.#pace?.lookAgain(slowAgainMs)
+    this.tick++
+    if (this.absent.size > 0) putToSleep(this)
+    if (this.slow.size > 0 || !this.flights.isEmpty) this.#pace?.lookAgain(slowAgainMs)
   }
 
   /** Hands one client what it is owed ahead of the tick; for its last words. */
   handOver(client: RemoteClient): void {
     for (const zone of client.watched.keys()) settleZone(this, zone)
-    const frame = client.outbox.drain(null, false)
-    if (frame) client.session.send(frame)
+    const frame = client.outbox.drain(null, false, headFor(this, client))
+    if (frame) client.deliver(frame)
     resolveHanded(client)
   }
 
   /** Resolves at the end of the tick, or at once where the client is owed nothing. */
   handed(client: RemoteClient): Promise<void> {
-    if (!client.dirty || !client.connected) return Promise.resolve()
+    if (!client.dirty || !client.isHere) return Promise.resolve()
     return new Promise(resolve => client.handed.push(resolve))
   }
 
@@ -160,7 +183,7 @@ export class Authority {
 
   /** Forgets a zone that nobody is in or watches. */
   releaseZone(zone: Zone): void {
-    if (zone.watchers.size === 0) this.persistence.deserted(zone.id)
+    if (!zone.isWatched) this.persistence.deserted(zone.id)
     if (zone.idle) this.#zones.delete(zone.id)
   }
 
@@ -173,7 +196,7 @@ export class Authority {
 
   touchClient(client: RemoteClient): void {
     // One that has gone is owed nothing: it must not be remembered until the next flush.
-    if (client.dirty || !client.connected) return
+    if (client.dirty || !client.isHere || client.asleep) return
     client.dirty = true
     this.#dirtyClients.add(client)
     this.#pace?.want()
@@ -189,20 +212,30 @@ export class Authority {
 
   /** The client is gone: nothing is flushed to it any more. */
   forget(client: RemoteClient): void {
+    const { asleep } = client
     this.clients.delete(client.id)
-    this.#dirtyClients.delete(client)
-    client.dirty = false
-    this.slow.delete(client)
-    if (this.slow.size === 0) this.#pace?.calm()
+    this.absences.forget(client)
+    this.neglect(client)
     this.openings.drop(client)
     for (const zone of client.watched.keys()) {
-      zone.watchers.delete(client)
+      if (asleep) zone.sleepers--
+      else zone.dismiss(client)
       client.unwatch(zone)
       this.releaseZone(zone)
     }
-    client.owed.clear()
     client.outbox.end()
+    client.standing?.end()
+    this.rates?.close(client.rates)
     resolveHanded(client)
+  }
+
+  /** Nothing is flushed to a client for now. */
+  neglect(client: RemoteClient): void {
+    this.#dirtyClients.delete(client)
+    client.dirty = client.slow = client.isSparedQuietly = false
+    this.slow.delete(client)
+    if (this.slow.size === 0) this.#pace?.calm()
+    client.owed.clear()
   }
 
   referencesFor(client: RemoteClient): ServerReferences {
@@ -224,32 +257,31 @@ export class Authority {
   }
 
   answer(client: RemoteClient, request: number, result: Uint8Array | null): void {
-    if (!client.connected) return
-    client.outbox.write(w => {
+    if (!client.isHere) return
+    client.answer(w => {
       w.u8(Op.Result)
       w.varint(request)
       if (result) w.raw(result)
     })
-    this.touchClient(client)
   }
 
   /** Tells a client that a request of its was not granted. */
   refuse(client: RemoteClient, request: number, reason: string): void {
-    if (!client.connected) return
-    client.outbox.write(w => {
+    if (!client.isHere) return
+    client.answer(w => {
       w.u8(Op.Refused)
       w.varint(request)
       putReason(w, reason)
     })
-    this.touchClient(client)
   }
 
   /** Reports a violation and says what it costs; closes the connection where that is the price. */
   violate(client: RemoteClient, violation: Violation, object: number | null, field: Field | null): 'close' | 'ignore' {
     const policy = this.#options.policy(field)
     this.emit('violation', { client, address: client.address, ...violation, object, field: field?.path ?? null })
-    if (policy === 'close') client.session.close(violation.reason === 'not-visible' ? 'no-object' : violation.reason)
-    return policy
+    if (policy === 'ignore') return charge(this, client, violation.reason)
+    client.session.close(told(violation.reason))
+    return 'close'
   }
 
   /** Whether `mayCall` runs code of the game. */
@@ -266,6 +298,18 @@ export class Authority {
     } catch (error) {
       this.emit('error', { error, where: 'authorize', object, field: field.path })
       return false
+    }
+  }
+
+  /** How much an object matters to a client that cannot be told of all: by the game's word, else its own objects most. */
+  weigh(client: RemoteClient, object: NetworkObject): number {
+    const { priority } = this.#options
+    if (!priority) return client.owned.size > 0 && object.owner === client ? 4 : 1
+    try {
+      return Number(priority(client, object)) || 0
+    } catch (error) {
+      this.emit('error', { error, where: 'priority', object, field: null })
+      return 0
     }
   }
 

@@ -1,4 +1,5 @@
 /** What a client is told of a call of its own, besides the call itself coming back. Rule 8 of docs/guarantees.md. */
+import type { Writer } from '../../base/bytes.ts'
 import { putReason } from '../../protocol/messages.ts'
 import * as Op from '../../protocol/opcodes.ts'
 import { Flags } from '../../schema/flags.ts'
@@ -17,30 +18,32 @@ export function answerVeto(
   field: Field | undefined,
   reason: string,
 ): void {
-  if (!client.connected) return
+  if (!client.isHere) return
   if (request !== 0) {
     authority.refuse(client, request, reason)
   } else if (field && body) {
     const standing =
       field.has(Flags.Predict) && field.isKept && client.sees(body) ? authority.standing(body, field, client) : null
-    client.outbox.write(w => {
+    const put = (w: Writer, stands: Uint8Array | null): void => {
       w.u8(Op.Vetoed)
       w.varint(field.key)
       w.varint(objectId)
       putReason(w, reason)
-      w.u8(standing ? 1 : 0)
-      if (standing) w.raw(standing)
-    })
+      w.u8(stands ? 1 : 0)
+      if (stands) w.raw(stands)
+    }
+    client.answer(
+      w => put(w, standing),
+      w => put(w, null),
+    )
   }
-  authority.touchClient(client)
 }
 
 /** Tells a client that its oldest prediction of a field will not come back as it was. */
 export function settlePrediction(authority: Authority, client: RemoteClient, body: Body, field: Field): void {
-  client.outbox.write(w => {
+  client.answer(w => {
     w.u8(Op.Settled)
     w.varint(field.key)
     w.varint(body.id)
-  })
-  authority.touchClient(client)
+  }, null)
 }

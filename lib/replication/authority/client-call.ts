@@ -2,11 +2,14 @@
 import type { Reader } from '../../base/bytes.ts'
 import { Flags } from '../../schema/flags.ts'
 import type { Field } from '../../schema/network-class.ts'
+import { told } from '../../session/server-session.ts'
 import type { Authority } from './authority.ts'
 import { answerVeto } from './call-answers.ts'
 import { argumentBytes, misfitOf, readArguments } from './call-arguments.ts'
 import { perform } from './call-path.ts'
 import type { RemoteClient } from './client.ts'
+import { excess } from './field-rates.ts'
+import { takeCall } from './toll.ts'
 
 /** `r` stands at the call's arguments, which end at `r.end`. */
 export function clientCall(
@@ -44,10 +47,15 @@ export function clientCall(
       return violate(authority, client, objectId, field, request, 'no-permission', detail)
     }
     // authorize() is the game's code: it may have taken the object away, or thrown the client out.
-    if (!client.connected || !client.sees(body)) return drop(authority, client, objectId, field, request, 'left-view')
+    if (!client.isHere || !client.sees(body)) return drop(authority, client, objectId, field, request, 'left-view')
   }
-  if (!client.session.countCall())
-    return violate(authority, client, objectId, field, request, 'rate', 'too many calls per second')
+  const obstacle = takeCall(client)
+  if (obstacle === 'quarantined') return drop(authority, client, objectId, field, request, obstacle)
+  if (obstacle !== null)
+    return violate(authority, client, objectId, field, request, obstacle, 'too many calls per second')
+  const { rates } = authority
+  if (rates !== null && !rates.takeCall(client.rates, key, client.session.heardAt))
+    return violate(authority, client, objectId, field, request, 'rate', excess(field))
   let from = r.position
   let { bytes, end: to } = r
   let args: unknown[]
@@ -74,7 +82,7 @@ function drop(
   objectId: number,
   field: Field | undefined,
   request: number,
-  why: 'left-view' | 'not-owner-any-more' | 'busy',
+  why: 'left-view' | 'not-owner-any-more' | 'busy' | 'quarantined',
 ): void {
   authority.emit('dropped', { client, object: objectId, field: field?.path ?? null, why })
   answer(authority, client, objectId, field, request, why)
@@ -90,8 +98,7 @@ function violate(
   detail: string,
 ): void {
   if (authority.violate(client, { reason, detail }, objectId, field ?? null) === 'close') return
-  // Law 4: that an object exists which the client does not see is nothing to tell it.
-  answer(authority, client, objectId, field, request, reason === 'not-visible' ? 'no-object' : reason)
+  answer(authority, client, objectId, field, request, told(reason))
 }
 
 function answer(

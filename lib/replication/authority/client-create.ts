@@ -11,7 +11,9 @@ import type { Body } from './body.ts'
 import { argumentBytes, misfitOf, readArguments, withWriter } from './call-arguments.ts'
 import { perform } from './call-path.ts'
 import type { RemoteClient } from './client.ts'
+import { excess } from './field-rates.ts'
 import { abandon, announce, celebrate, conceive } from './life.ts'
+import { takeCall } from './toll.ts'
 
 /** A client's wish for an object, before anything exists. */
 export interface CreateRequest {
@@ -61,7 +63,9 @@ export function createForClient(
   if (!type) return violate('invalid-class', `a wish for class ${classId}`)
   if (!type.declaration.options.clientCreate)
     return violate('no-permission', `a wish for a ${type.name}: clients may not create it`)
-  if (!client.session.countCall()) return violate('rate', 'too many calls per second')
+  const obstacle = takeCall(client)
+  if (obstacle === 'quarantined') return refuse(obstacle)
+  if (obstacle !== null) return violate(obstacle, 'too many calls per second')
   const first = readCalls(authority, client, type, calls, (...violation) => {
     violate(...violation)
     return null
@@ -112,7 +116,9 @@ function readCalls(
     // The creator will own the object.
     if (!field.has(Flags.OwnerSend | Flags.ClientSend))
       return violate('no-permission', `${field.path} of a new object`, field)
-    if (!client.session.countCall()) return violate('rate', 'too many calls per second', field)
+    if (takeCall(client) !== null) return violate('rate', 'too many calls per second', field)
+    if (authority.rates?.takeCall(client.rates, key, client.session.heardAt) === false)
+      return violate('rate', excess(field), field)
     const arguments_ = new Reader()
     arguments_.reset(r.bytes, r.position, end)
     try {
@@ -147,7 +153,7 @@ async function make(
     })
     // No turn of the event loop is lost where the hook is not async.
     if ((isThenable(verdict) ? await verdict : verdict) === false) throw new Reject('refused')
-    if (!client.connected) return null
+    if (!client.isHere) return null
     if (zone !== null && !client.zones.has(zone)) throw new Reject('hidden-zone')
     const body = conceive(authority, type)
     try {
@@ -169,7 +175,7 @@ async function make(
         })
         if (!settled) await done
       }
-      if (!client.connected) throw new Reject('disconnected')
+      if (!client.isHere) throw new Reject('disconnected')
       announce(authority, body, zone, client)
     } catch (error) {
       if (!body.announced) abandon(authority, body)

@@ -1,14 +1,21 @@
 /** One client as the server knows it: its avatar, what it owns and watches, what it is owed. */
+import type { Writer } from '../../base/bytes.ts'
+import type { Datagrams, Frame } from '../../link/transport.ts'
 import type { CloseName } from '../../protocol/close.ts'
 import type { Caller, NetworkObject } from '../../schema/network-object.ts'
 import type { Account } from '../../session/login.ts'
 import type { ServerSession } from '../../session/server-session.ts'
+import type { Standing } from '../../session/standing.ts'
 import { zoneList } from '../zone-number.ts'
 import type { Authority } from './authority.ts'
+import type { Away } from './away.ts'
 import type { Body } from './body.ts'
 import type { Origin } from './call-path.ts'
 import { Grace } from './grace.ts'
+import type { Newest } from './numbered-calls.ts'
 import { Outbox } from './outbox.ts'
+import { Budget, type Owed } from './slow-clients.ts'
+import type { TransferTo } from './transfers.ts'
 import type { Zone } from './zone.ts'
 
 /** The zones that a client watches. Interests overlap and are counted: a zone added twice must be deleted twice. Rules 5 and 23 of docs/guarantees.md. */
@@ -38,17 +45,27 @@ export interface Client extends Caller {
   readonly zones: WatchedZones
   readonly context: Record<string, unknown>
   readonly latency: number
+  /** False while its connection is lost; it may come back then. */
   readonly connected: boolean
-  /** Delivers what is pending, says why, and ends the connection. @param reason a name or number of docs/protocol.md, or a number of the game's own, 1000 to 65,535. */
+  /** Delivers what is pending, says why, and ends the connection; at once where that is lost. @param reason a name or number of docs/protocol.md, or a number of the game's own, 1000 to 65,535. */
   kick(reason?: CloseName | number, text?: string): void
-  /** A last will: `run` runs once if the connection ends without the client having said goodbye. The returned function takes it back. */
+  /**
+   * Sends it on to another server of the deployment, with its account, `data` and `context`, which have to be plain JSON. A stored avatar is saved first and leaves this server. Resolves
+   * when the client has been told where to go; its connection here ends with `transferred`. docs/transfer.md.
+   * @throws UsageError without `createServer({ transfer: { key } })`, or for what cannot be taken along; Disconnected where the client is not there, or goes meanwhile. It rejects with them.
+   */
+  transfer(url: string, options?: TransferTo): Promise<void>
+  /** A last will: `run` runs once if the client goes without having said goodbye; one whose connection was lost, when it can no longer come back. The returned function takes it back. */
   will(run: () => void): () => void
 }
 
 export class RemoteClient implements Client {
   readonly id: number
   readonly authority: Authority
-  readonly session: ServerSession
+  /** Its connection: the present one, or while it is away the last. */
+  session: ServerSession
+  /** It has logged in and has not gone for good. The engine goes by this: a client that is away owns and watches on. */
+  isHere = true
   readonly account: string | number | null
   readonly data: unknown
   readonly context: Record<string, unknown> = {}
@@ -65,6 +82,14 @@ export class RemoteClient implements Client {
   readonly leftView: Grace
   readonly leftHands: Grace
   readonly wills: Set<() => void> = new Set()
+  /** What is kept of it while its connection is lost. */
+  away: Away | null = null
+  /** With which it may come back; two until it has confirmed the second. */
+  readonly tokens: string[] = []
+  /** Its row among the rates of fields; -1 where no field has one. */
+  readonly rates: number
+  /** Null until its first violation that was ignored. */
+  standing: Standing | null = null
   /** Resolvers of those who wait until the client has been handed everything. */
   readonly handed: (() => void)[] = []
   /** Wishes for zones, and for objects, that wait for the game's word. */
@@ -77,19 +102,31 @@ export class RemoteClient implements Client {
   lastWish: Promise<void> = Promise.resolve()
   /** Settles when the zones that it is to watch are in the game; null where nothing is waited for. */
   waking: Promise<void> | null = null
+  /** The unreliable half of its wire; null where that has none. */
+  datagrams: Datagrams | null
+  /** What it sent last by datagrams. */
+  newest: Newest | null = null
   /** Too much waits for this client: Latest calls are left out, and owed. */
   slow = false
-  /** Kept Latest fields that were left out, by object. */
-  readonly owed: Map<Body, Set<number>> = new Map()
+  /** It was away, which is no news. */
+  isSparedQuietly = false
+  /** The Latest fields that were left out, by object. */
+  readonly owed: Map<Body, Owed> = new Map()
+  /** Null where it may be sent any number of bytes. */
+  readonly budget: Budget | null
 
   constructor(authority: Authority, session: ServerSession, id: number, account: Account) {
     this.authority = authority
     this.session = session
     this.id = id
+    this.datagrams = session.channel.datagrams ?? null
     this.account = account.id ?? null
     this.data = account.data
     this.origin = { client: this, request: 0, only: null, except: null, settle: null }
-    const { graceMs, graceObjects } = authority.limits
+    const { graceMs, graceObjects, sendBytesPerSecond } = authority.limits
+    this.budget =
+      sendBytesPerSecond < Number.POSITIVE_INFINITY ? new Budget(sendBytesPerSecond, authority.clock.now()) : null
+    this.rates = authority.rates?.open(authority.clock.now()) ?? -1
     this.leftView = new Grace(graceMs, graceObjects)
     this.leftHands = new Grace(graceMs, graceObjects)
     this.zones = new ZonesOf(this)
@@ -108,7 +145,12 @@ export class RemoteClient implements Client {
   }
 
   get connected(): boolean {
-    return this.session.state !== 'closed'
+    return this.isHere && this.session.state !== 'closed'
+  }
+
+  /** It is away, and told nothing: what it has missed is too much. */
+  get asleep(): boolean {
+    return this.away?.asleep === true
   }
 
   watches(zone: Zone): boolean {
@@ -129,14 +171,43 @@ export class RemoteClient implements Client {
     return body.present && (body.ownedBy === this || (body.inZone !== null && this.watches(body.inZone)))
   }
 
+  /** Sends a datagram, out of its budget. Only where it has datagrams. */
+  fire(packet: Frame): void {
+    this.budget?.spend(packet.bytes.length)
+    this.datagrams!.send(packet)
+  }
+
+  /** All frames to the client go through here. */
+  deliver(frame: Frame): void {
+    this.session.send(frame)
+  }
+
+  /** Tells it what came of something that it asked for. @param instead what is told when it was away and is told everything else anew; null for nothing. */
+  answer(put: (w: Writer) => void, instead: ((w: Writer) => void) | null = put): void {
+    if (instead) this.away?.note(instead)
+    this.outbox.write(put)
+    this.authority.touchClient(this)
+  }
+
+  /** Until then whatever it names that is not there was there once. */
+  forgive(until: number): void {
+    this.leftView.forgive(until)
+    this.leftHands.forgive(until)
+  }
+
   kick(reason: CloseName | number = 'kicked', text?: string): void {
+    if (this.away) return this.authority.absences.expel(this, reason, text)
     this.authority.handOver(this)
     this.session.close(reason, text)
   }
 
+  transfer(url: string, options: TransferTo = {}): Promise<void> {
+    return this.authority.transfers.send(this, url, options)
+  }
+
   will(run: () => void): () => void {
     // Too late: the wills of a client that is gone have run.
-    if (!this.connected) return () => {}
+    if (!this.isHere) return () => {}
     // A wrapper of its own, so that the same function given twice is two wills.
     const last = (): void => run()
     this.wills.add(last)

@@ -6,8 +6,10 @@ import type { Authority } from './authority.ts'
 import type { Body } from './body.ts'
 import type { Origin } from './call-path.ts'
 import type { RemoteClient } from './client.ts'
+import { payAhead } from './flights.ts'
 import { hold, isHeld, settleHeld } from './held-calls.ts'
 import { valuesOf } from './references.ts'
+import { forgiveDebt } from './slow-clients.ts'
 
 /** Hands an accepted call to its receivers. `bytes` from `from` to `to` are its arguments. */
 export function deliver(
@@ -32,7 +34,11 @@ export function deliver(
 
   if (only || field.codec.hasReferences || !toWatchers || !zone) {
     // What was called before must not arrive after.
-    if (only) settleHeld(authority, body)
+    if (only) {
+      const call = body.newest?.[field.index]
+      if (call && only.slow) payAhead(only, call)
+      settleHeld(authority, body)
+    }
     // Read from the bytes: the handler may have changed what it was given.
     const values = field.codec.hasReferences ? valuesOf(authority, field, bytes.subarray(from, to)) : null
     const receivers = new Set<RemoteClient>()
@@ -42,6 +48,7 @@ export function deliver(
     if (except) receivers.delete(except)
     for (const receiver of receivers) {
       if (only && receiver !== only) continue
+      forgiveDebt(receiver, body, field)
       if (values) authority.deliverReferences(receiver, body, field, values)
       else receiver.outbox.personal().deliver(field.key, body.id, bytes, from, to)
       authority.touchClient(receiver)
@@ -53,6 +60,7 @@ export function deliver(
   else appendTo(authority, zone, body, field, bytes, from, to, except)
   // An owner who does not watch the zone has no part in its stream.
   if (owner && owner !== except && !owner.watches(zone)) {
+    forgiveDebt(owner, body, field)
     owner.outbox.personal().deliver(field.key, body.id, bytes, from, to)
     authority.touchClient(owner)
   }

@@ -2,12 +2,20 @@
 
 import type { NetworkObject } from '../../schema/network-object.ts'
 import type { ViolationReason } from '../../session/server-session.ts'
+import type { StandingLevel } from '../../session/standing.ts'
 import type { Client } from './client.ts'
 
 export interface ServerEvents {
-  /** A client has logged in; its avatar, if any, is in its zone. */
-  connect: { readonly client: Client }
-  /** A connection has ended: of a client, or of one that never logged in (`client` is null). `code` and `reason` are those of docs/protocol.md. */
+  /**
+   * A client has logged in; its avatar, if any, is in its zone. `returned`: this server had sent it on to another one, where it could not go; sent on again at once it may come back for ever.
+   * docs/transfer.md.
+   */
+  connect: { readonly client: Client; readonly returned: boolean }
+  /** A client's connection was lost. It owns and watches on, and may come back within `limits.resumeMs`; if it does not, `close` follows. Rule 26 of docs/guarantees.md. */
+  lost: { readonly client: Client; readonly code: number; readonly reason: string }
+  /** It has come back, after `awayMs`, from `address`. `fresh`: it had missed more than is kept, and is told everything anew. */
+  resumed: { readonly client: Client; readonly awayMs: number; readonly fresh: boolean; readonly address: string }
+  /** A connection has ended for good: of a client, or of one that never logged in (`client` is null). `code` and `reason` are those of docs/protocol.md. */
   close: {
     readonly client: Client | null
     readonly address: string
@@ -29,12 +37,22 @@ export interface ServerEvents {
    * 200 characters without control characters; none where it said nothing.
    */
   mismatch: { readonly address: string; readonly differences: readonly string[] }
-  /** A call came too late, to an object that has just left the client's view or ownership: not handled, not punished. */
+  /**
+   * Of a client whose violations are ignored there have been many, or no more for a while: what its calls cost it has changed (`limits.standing`). `points` is their sum now; `reason` is the
+   * violation that did it, null where time did.
+   */
+  standing: {
+    readonly client: Client
+    readonly level: StandingLevel
+    readonly points: number
+    readonly reason: ViolationReason | null
+  }
+  /** A call was not handled, and not punished: it came too late, to an object that has just left the client's view or ownership, too much waited before it, or its sender is quarantined. */
   dropped: {
     readonly client: Client
     readonly object: number
     readonly field: string | null
-    readonly why: 'left-view' | 'not-owner-any-more' | 'busy' | 'deleted'
+    readonly why: 'left-view' | 'not-owner-any-more' | 'busy' | 'deleted' | 'quarantined'
   }
   /** A handler or hook vetoed with `Reject`. `client` is null for a send of the server's own. */
   vetoed: {

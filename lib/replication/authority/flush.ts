@@ -1,11 +1,14 @@
 /** The end of a tick: what has gathered in zones and outboxes becomes one frame per client. Work follows change: quiet zones and clients are not visited. */
+import type { Writer } from '../../base/bytes.ts'
 import { copyBytes } from '../../base/put-bytes.ts'
 import { bytesFrom, type Slab } from '../../base/slab.ts'
 import { Frame, frameRoom } from '../../link/transport.ts'
 import type { Authority } from './authority.ts'
+import { withWriter } from './call-arguments.ts'
 import type { RemoteClient } from './client.ts'
+import { putTick } from './flights.ts'
 import { appendHeld } from './held-calls.ts'
-import { keptPart } from './snapshot.ts'
+import { catchesUp, judge, oweHeld, payOwed } from './slow-clients.ts'
 import type { Zone } from './zone.ts'
 
 export function flush(authority: Authority, zones: Set<Zone>, clients: Set<RemoteClient>): void {
@@ -44,6 +47,7 @@ export function flush(authority: Authority, zones: Set<Zone>, clients: Set<Remot
     zone.owed = 0
     zone.frame = null
     zone.dirty = false
+    zone.datagrams?.reset()
     authority.releaseZone(zone)
   }
   zones.clear()
@@ -64,10 +68,11 @@ const owing: (Zone | null)[] = []
 /** False for a client that is to be closed as too slow. */
 function handOver(authority: Authority, client: RemoteClient, judged: RemoteClient[]): boolean {
   const { session, outbox } = client
-  const { waitingBytes } = authority.limits
   client.dirty = client.comesLast = false
+  if (client.asleep) return true
   let owed = 0
   let count = 0
+  if (client.datagrams) return handOverDatagrams(authority, client, judged)
   for (const zone of client.watched.keys()) {
     if (zone.owed === 0) continue
     owing[count++] = zone
@@ -78,20 +83,95 @@ function handOver(authority: Authority, client: RemoteClient, judged: RemoteClie
     return true
   }
   const waiting = session.channel.buffered
-  if (waiting > waitingBytes * 2) return false
-  if (!client.slow && waiting > waitingBytes) {
-    client.slow = true
-    authority.slow.add(client)
-    judged.push(client)
-  }
-  const slab = waiting === 0 ? authority.slab : null
+  if (!judge(authority, client, waiting, owed, judged)) return false
+  // What goes into the log of one that is away waits for long.
+  const slab = waiting === 0 && client.away === null ? authority.slab : null
   let frame: Frame | null
-  if (client.slow || !outbox.isPlain) frame = outbox.drain(slab, client.slow)
+  if (client.slow) {
+    oweHeld(client)
+    payOwed(authority, client, waiting, outbox.sizeWithoutHeld)
+    frame = outbox.drain(slab, true, null)
+  } else if (!outbox.isPlain) frame = outbox.drain(slab, false, null)
   else frame = count === 1 ? sharedFrame(owing[0]!) : joined(count, owed, slab)
-  if (client.slow) oweHeld(client)
-  if (frame) session.send(frame)
+  if (frame) send(client, frame)
   resolveHanded(client)
   return true
+}
+
+/** The same for a client that gets held calls as datagrams. */
+function handOverDatagrams(authority: Authority, client: RemoteClient, judged: RemoteClient[]): boolean {
+  const { session, outbox, watched } = client
+  const waiting = session.channel.buffered
+  let owed = 0
+  for (const zone of watched.keys()) owed += zone.owed
+  if (!judge(authority, client, waiting, owed, judged)) return false
+  const slab = waiting === 0 && client.away === null ? authority.slab : null
+  if (client.slow) {
+    oweHeld(client)
+    payOwed(authority, client, waiting, 0)
+  }
+  const frame = outbox.isPlain ? reliableFrame(authority, watched) : reliableParts(authority, client, slab)
+  if (frame) send(client, frame)
+  if (!client.slow)
+    for (const zone of watched.keys()) for (const packet of zone.datagrams!.packetsFor(client)) client.fire(packet)
+  resolveHanded(client)
+  return true
+}
+
+function send(client: RemoteClient, frame: Frame): void {
+  client.budget?.spend(frame.bytes.length)
+  client.deliver(frame)
+}
+
+/** What of some zones' streams goes the reliable way to who has datagrams; of one zone alone it is shared by all who want nothing else. */
+function reliableFrame(authority: Authority, zones: ReadonlyMap<Zone, unknown>): Frame | null {
+  let isQuiet = true
+  let shared: Frame | null = null
+  for (const zone of zones.keys()) {
+    const { frame, confirmed } = zone.datagrams!
+    if (frame) shared = frame
+    if (reliableEnd(zone) > 0 || confirmed.position > 0) isQuiet = false
+  }
+  if (isQuiet) return null
+  if (shared && zones.size === 1) return shared
+  return withWriter(w => {
+    putTick(w, authority.tick)
+    putConfirmed(w, zones)
+    for (const zone of zones.keys()) w.raw(zone.stream.writer.bytes, 0, reliableEnd(zone))
+    const frame = new Frame(w.slice())
+    if (zones.size === 1) for (const zone of zones.keys()) zone.datagrams!.frame = frame
+    return frame
+  })
+}
+
+/** Where the part of a zone's stream ends that does not go as datagrams. */
+const reliableEnd = ({ heldFrom, owed }: Zone): number => (heldFrom < 0 ? owed : heldFrom)
+
+/** The same for a client that is owed other things too. */
+function reliableParts(authority: Authority, { outbox, watched }: RemoteClient, slab: Slab | null): Frame | null {
+  return withWriter(w => {
+    putTick(w, authority.tick)
+    const start = w.position
+    putConfirmed(w, watched)
+    const head = w.slice()
+    return outbox.drain(slab, true, head) ?? (head.length > start ? new Frame(head) : null)
+  })
+}
+
+function putConfirmed(w: Writer, zones: ReadonlyMap<Zone, unknown>): void {
+  for (const { datagrams } of zones.keys()) {
+    const { writer, position } = datagrams!.confirmed
+    w.raw(writer.bytes, 0, position)
+  }
+}
+
+/** What comes first in a frame between flushes; null for a client without datagrams. */
+export function headFor(authority: Authority, { datagrams }: RemoteClient): Uint8Array | null {
+  if (!datagrams) return null
+  return withWriter(w => {
+    putTick(w, authority.tick)
+    return w.slice()
+  })
 }
 
 /** The whole streams of the first of `owing` as one frame. */
@@ -109,35 +189,6 @@ function joined(count: number, size: number, slab: Slab | null): Frame {
 /** One frame for all who want the same: a transport builds its wire form once. */
 function sharedFrame(zone: Zone): Frame {
   return (zone.frame ??= new Frame(zone.stream.writer.slice()))
-}
-
-/**
- * Rule 32: a client that did not keep up was spared the Latest and Unreliable calls. Once it has read half, it is told what stands, before the
- * zones' streams go on. True where that has come.
- */
-function catchesUp(authority: Authority, client: RemoteClient): boolean {
-  if (client.session.channel.buffered >= authority.limits.waitingBytes / 2) return false
-  client.slow = false
-  authority.slow.delete(client)
-  for (const zone of client.watched.keys()) zone.losses++
-  for (const [body, fields] of client.owed) {
-    const part = client.sees(body) ? keptPart(authority, body, fields, client) : null
-    if (part) client.outbox.personal().append(part)
-  }
-  client.owed.clear()
-  return true
-}
-
-/** Remembers the kept fields whose calls a slow client was spared: it gets their newest values when it has caught up. */
-function oweHeld(client: RemoteClient): void {
-  for (const zone of client.watched.keys()) {
-    for (const { body, field } of zone.flushed) {
-      if (!field.isKept) continue
-      let fields = client.owed.get(body)
-      if (!fields) client.owed.set(body, (fields = new Set()))
-      fields.add(field.index)
-    }
-  }
 }
 
 export function resolveHanded(client: RemoteClient): void {

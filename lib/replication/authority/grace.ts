@@ -7,6 +7,7 @@ export class Grace {
   #until: Map<number, number> | null = null
   /** Goes on where it stopped: each new walk would step over the places of those forgotten before. With 300,000 ids remembered that took 46 us an id; it takes 0.6. */
   #walk: Iterator<[number, number]> | null = null
+  #forgiven = Number.NEGATIVE_INFINITY
   #oldest: readonly [number, number] | undefined
 
   /** @param size most ids that are remembered; the oldest are forgotten first. */
@@ -33,7 +34,13 @@ export class Grace {
     }
   }
 
+  /** Until then every id counts as one that was. */
+  forgive(until: number): void {
+    this.#forgiven = Math.max(this.#forgiven, until)
+  }
+
   has(id: number, now: number): boolean {
+    if (this.#forgiven > now) return true
     return (this.#until?.get(id) ?? Number.NEGATIVE_INFINITY) > now
   }
 

@@ -4,7 +4,6 @@
  */
 import { Writer } from '../../base/bytes.ts'
 import { copyBytes, putBytes } from '../../base/put-bytes.ts'
-import * as Op from '../../protocol/opcodes.ts'
 import { Flags } from '../../schema/flags.ts'
 import type { Field } from '../../schema/network-class.ts'
 import { type Layout, longestStep, writeDelta } from '../../schema/rare/delta.ts'
@@ -12,6 +11,7 @@ import { appendTo } from './append.ts'
 import type { Authority } from './authority.ts'
 import type { Body } from './body.ts'
 import type { RemoteClient } from './client.ts'
+import { LANDED, land, launch, payAhead, putBatch } from './flights.ts'
 import type { Zone } from './zone.ts'
 
 // The invariant behind steps: where `based` holds, each watcher of the zone has `base`, from the zone's stream or from a snapshot. So whatever becomes
@@ -35,6 +35,13 @@ export class HeldCall {
   /** Which audience of the zone has them: `audienceOf` as it was then. */
   based: number = NONE
   readonly layout: Layout | null
+  /** When it left as a datagram that may have been lost, ms, in which flush, and past whom; while it is on its way. */
+  flownAt: number = LANDED
+  flownIn = 0
+  spared: RemoteClient | null = null
+  /** It stands among the flights, and since when. */
+  isQueued = false
+  queuedAt = 0
   /** Of field and body; here, where sorting finds them. */
   readonly key: number
   readonly id: number
@@ -46,6 +53,11 @@ export class HeldCall {
     this.key = field.key
     this.id = body.id
     this.layout = body.archetype.layouts[field.index]!
+  }
+
+  /** The arguments that were sent last, where none wait. */
+  get told(): Uint8Array {
+    return this.layout ? this.base! : this.args
   }
 }
 
@@ -66,7 +78,9 @@ export function hold(
   if (field.isLatest) call = (body.newest ??= [])[field.index] ??= new HeldCall(body, field, to - from)
   else call = new HeldCall(body, field, to - from)
   // Who does not get the new call must get the one before it.
-  if (call.waiting && call.except !== except) settleHeld(authority, body)
+  if (except?.slow) payAhead(except, call)
+  if (call.except !== except && call.waiting) settleHeld(authority, body)
+  if (call.spared !== except && call.flownAt !== LANDED) land(authority, call)
   if (call.args.length !== to - from) call.args = new Uint8Array(to - from)
   copyBytes(bytes, from, to, call.args, 0)
   // Only where it changes: each store of an object into an older one costs a barrier.
@@ -97,7 +111,10 @@ export function appendHeld(authority: Authority, zone: Zone): void {
   zone.stream.cut()
   zone.heldFrom = zone.stream.position
   takeWaiting(zone, held)
-  append(authority, zone, held)
+  if (!isSorted(held)) held.sort(byField)
+  if (zone.datagrams) launch(authority, zone, held)
+  if (zone.hasReaders) append(authority, zone, held, true)
+  else for (const call of held) wasSent(call, NONE)
 }
 
 /** Puts all held calls of a zone into its stream now: before a client begins or ends to watch it. */
@@ -105,7 +122,7 @@ export function settleZone(authority: Authority, zone: Zone): void {
   const { held } = zone
   if (held.length === 0) return
   takeWaiting(zone, held)
-  append(authority, zone, held)
+  settle(authority, zone, held)
   held.length = 0
 }
 
@@ -123,9 +140,13 @@ export function settleHeld(authority: Authority, body: Body): void {
     if (body.held > own.length)
       for (const call of zone.held) if (call.body === body && call.waiting && !call.field.isLatest) own.push(call)
     for (const call of own) call.waiting = false
-    append(authority, zone, own)
+    settle(authority, zone, own)
   }
-  for (const call of newest) if (call) call.based = NONE
+  for (const call of newest) {
+    if (!call) continue
+    call.based = NONE
+    if (call.flownAt !== LANDED) land(authority, call)
+  }
 }
 
 /** Puts the held calls of some of a zone's objects into its stream now. */
@@ -136,7 +157,14 @@ export function settleSome(authority: Authority, zone: Zone, isOne: (body: Body)
     call.waiting = false
     some.push(call)
   }
-  append(authority, zone, some)
+  settle(authority, zone, some)
+}
+
+/** Writes calls that were taken out of waiting into their zone's stream ahead of its flush: all who watch read them there. */
+function settle(authority: Authority, zone: Zone, calls: HeldCall[]): void {
+  if (!isSorted(calls)) calls.sort(byField)
+  for (const call of calls) call.flownAt = LANDED
+  append(authority, zone, calls, false)
 }
 
 /** Leaves in a list what waits in this zone, each call once, and takes it as written: some have been settled meanwhile, or have gone on to another zone. */
@@ -150,35 +178,45 @@ function takeWaiting(zone: Zone, calls: HeldCall[]): void {
   if (count < calls.length) calls.length = count
 }
 
-/** Writes calls that were taken out of waiting into their zone's stream, and sorts them for that. */
-function append(authority: Authority, zone: Zone, calls: HeldCall[]): void {
-  if (!isSorted(calls)) calls.sort(order)
-  const steps = allKeepUp(authority, zone)
+/** Writes sorted calls into their zone's stream. @param isFlush watchers who have datagrams do not read it. */
+function append(authority: Authority, zone: Zone, calls: readonly HeldCall[], isFlush: boolean): void {
+  // Who has datagrams, or is spared held calls, has nothing that a step could lead on from; at the flush they do not read this.
+  const steps = isFlush || (!zone.datagrams && allKeepUp(authority, zone))
   for (let from = 0; from < calls.length; ) {
     const call = calls[from]!
     let to = from + 1
-    if (call.except && zone.watchers.has(call.except)) {
-      const { body, field, args, except } = call
+    const { except } = call
+    if (except && zone.watchers.has(except) && !(isFlush && except.datagrams)) {
+      const { body, field, args } = call
       appendTo(authority, zone, body, field, args, 0, args.length, except)
-      call.based = NONE
+      wasSent(call, NONE)
     } else {
       while (to < calls.length && calls[to]!.field === call.field && !calls[to]!.except) to++
       appendBatch(zone, calls, from, to, steps)
     }
-    for (; from < to; from++) {
-      const written = calls[from]!
-      if (written.except) written.except = null
-      written.body.held--
-    }
+    from = to
   }
 }
 
-function order(a: HeldCall, b: HeldCall): number {
+/** A call no longer waits. @param audience who has its arguments now, as `audienceOf` has it; NONE where not all of them. */
+function wasSent(call: HeldCall, audience: number): void {
+  if (call.spared !== call.except) call.spared = call.except
+  if (call.except) call.except = null
+  call.body.held--
+  if (!call.layout) return
+  const { args } = call
+  call.args = call.base ?? new Uint8Array(args.length)
+  call.base = args
+  call.based = audience
+}
+
+/** By field, then by object: the order in which batches have them. */
+export function byField(a: HeldCall, b: HeldCall): number {
   return a.key - b.key || a.id - b.id
 }
 
 function isSorted(calls: readonly HeldCall[]): boolean {
-  for (let i = 1; i < calls.length; i++) if (order(calls[i - 1]!, calls[i]!) > 0) return false
+  for (let i = 1; i < calls.length; i++) if (byField(calls[i - 1]!, calls[i]!) > 0) return false
   return true
 }
 
@@ -206,17 +244,9 @@ function appendBatch(zone: Zone, calls: readonly HeldCall[], from: number, to: n
       batch.varint(head)
       putBytes(batch, call.args, 0, call.args.length)
     }
-    if (!call.layout) continue
-    const { args } = call
-    call.args = call.base ?? new Uint8Array(args.length)
-    call.base = args
-    call.based = audience
+    wasSent(call, audience)
   }
-  const w = zone.stream.writer
-  w.u8(Op.Batch)
-  w.varint(field.key)
-  w.varint(batch.position)
-  w.raw(batch.bytes, 0, batch.position)
+  putBatch(zone.stream.writer, field.key, batch)
   zone.stream.cut()
 }
 

@@ -10,14 +10,18 @@ import { guard } from '../../base/thenable.ts'
 import type { Channel, ChannelReceiver, Listener } from '../../link/transport.ts'
 import { CloseReason, closeName } from '../../protocol/close.ts'
 import type { Limits } from '../../protocol/limits.ts'
+import type { Info, Query, Resume } from '../../protocol/messages.ts'
 import { library } from '../../protocol/version.ts'
 import type { NetworkObjectClass } from '../../schema/network-class.ts'
 import type { NetworkObject } from '../../schema/network-object.ts'
 import { Schema } from '../../schema/schema.ts'
+import type { Deflater } from '../../session/deflater.ts'
 import type { Account } from '../../session/login.ts'
 import { ServerSession, type ServerSessionHost, type Violation } from '../../session/server-session.ts'
+import type { TransferOptions } from '../../session/ticket.ts'
+import { Visitors } from '../../session/visitors.ts'
 import { checkZone } from '../zone-number.ts'
-import { Admission } from './admission.ts'
+import { Admission, type AdmissionOptions } from './admission.ts'
 import { Authority } from './authority.ts'
 import { checkDefaults, requireSources, warnings } from './class-checks.ts'
 import type { Client, RemoteClient } from './client.ts'
@@ -27,11 +31,14 @@ import { type HostObjects, objectsOf } from './host-objects.ts'
 import { receive } from './inbox.ts'
 import { type Later, later } from './later.ts'
 import { type CreateOptions, typeOf } from './life.ts'
+import { receiveDatagram } from './numbered-calls.ts'
 import type { Persistence } from './persistence.ts'
+import { answerTo, type QueryAnswers, reservedForQueries } from './query-answers.ts'
 import type { FindOptions, LoadOptions, ServerStore, StoredObject } from './stored.ts'
+import { charge } from './toll.ts'
 
 /** The server's options with their defaults filled in. */
-export interface HostOptions {
+export interface HostOptions extends QueryAnswers {
   readonly classes: readonly NetworkObjectClass[]
   readonly avatar?: NetworkObjectClass
   readonly transports: readonly Listener[]
@@ -39,15 +46,20 @@ export interface HostOptions {
   readonly tickRate: number | 'manual'
   readonly flushGapMs: number
   readonly login?: (credentials: any, client: { readonly address: string }) => Account | void | Promise<Account | void>
+  readonly transfer?: TransferOptions
+  readonly onTransfer?: AdmissionOptions['onTransfer']
+  readonly loginName?: (credentials: any) => string | number | null | undefined
   readonly zone: number | null
   readonly follow: boolean
   readonly canWatch: (client: Client, zone: number) => boolean | Promise<boolean>
   readonly onCreateRequest?: CreateHook
+  readonly priority?: (client: Client, object: NetworkObject) => number
   readonly authorize?: (client: Client, object: NetworkObject, field: string) => boolean
   readonly doubleLogin?: (older: Client, address: string) => 'close-older' | 'refuse-newer'
   readonly violations: 'close' | 'ignore'
   readonly motd: string
   readonly connectionTypes: ReadonlySet<string>
+  readonly deflater: Deflater | null
   readonly limits: Limits
   readonly clock: Clock
   readonly random: Random
@@ -61,6 +73,7 @@ export class Host implements ServerSessionHost<RemoteClient> {
   readonly library: string = library
   readonly motd: string
   readonly connectionTypes: ReadonlySet<string>
+  readonly deflater: Deflater | null
   readonly #options: HostOptions
   readonly #schema: Schema
   readonly #authority: Authority
@@ -89,7 +102,7 @@ export class Host implements ServerSessionHost<RemoteClient> {
   })
   readonly #sieve: Sieve
   readonly #sessions = new Set<Session>()
-  readonly #perAddress = new Map<string, number>()
+  readonly #visitors: Visitors
   readonly #timers: Timer[] = []
   #state: 'new' | 'starting' | 'running' | 'stopped' = 'new'
   #stopping: Promise<void> | null = null
@@ -103,6 +116,7 @@ export class Host implements ServerSessionHost<RemoteClient> {
     this.limits = options.limits
     this.motd = options.motd
     this.connectionTypes = options.connectionTypes
+    this.deflater = options.deflater
     this.#schema = new Schema(options.classes)
     requireSources(this.#schema)
     this.#authority = new Authority({
@@ -111,13 +125,18 @@ export class Host implements ServerSessionHost<RemoteClient> {
       random: options.random,
       limits: options.limits,
       persistence: options.persistence,
+      ...(options.transfer && { transfer: options.transfer }),
       follow: options.follow,
       flushGapMs: options.tickRate === 0 ? options.flushGapMs : null,
       emit: (event, value) => this.#emit(event, value),
       policy: field => field?.declaration.options.violations ?? options.violations,
       authorize: options.authorize,
+      isRunning: () => this.#state === 'running',
+      leave: (client, code, text) => this.#leave(client.session as Session, code, text),
+      priority: options.priority,
     })
-    this.#admission = new Admission(this.#authority, options)
+    this.#visitors = new Visitors(options.limits, options.clock)
+    this.#admission = new Admission(this.#authority, options, this.#visitors)
   }
 
   // ---- for the game
@@ -250,6 +269,7 @@ export class Host implements ServerSessionHost<RemoteClient> {
     this.tick()
     for (const timer of this.#timers) timer.cancel()
     for (const session of [...this.#sessions]) session.close('server-shutdown')
+    this.#authority.absences.stop()
     const { transports, persistence } = this.#options
     // What was accepted is stored also where a transport does not close.
     const stored = this.#stopStore(persistence)
@@ -274,14 +294,38 @@ export class Host implements ServerSessionHost<RemoteClient> {
     this.#admission.login(session, credentials)
   }
 
+  answer({ channel: { address } }: Session, query: Query): Info | null {
+    if (!this.#options.query) return null
+    return answerTo(query, address, this.#options, this.clients.size, this.clock.wall(), error =>
+      this.#emit('error', { error, where: 'info', object: null, field: null }),
+    )
+  }
+
+  ticket(session: Session, ticket: string): void {
+    this.#admission.ticket(session, ticket)
+  }
+
+  resume(session: Session, wish: Resume): void {
+    this.#authority.absences.resume(session, wish)
+  }
+
+  confirmed({ client }: Session): void {
+    this.#authority.absences.confirm(client!)
+  }
+
   message(session: Session, op: number, body: Reader): void {
     receive(this.#authority, this.#options, session.client!, op, body)
+  }
+
+  datagram(session: Session, body: Reader): void {
+    receiveDatagram(this.#authority, session.client!, body)
   }
 
   violation(session: Session, { reason, detail }: Violation): 'close' | 'ignore' {
     const client = session.client
     this.#emit('violation', { client, address: session.channel.address, reason, detail, object: null, field: null })
-    return this.#options.violations
+    const policy = this.#options.violations
+    return policy === 'ignore' && client ? charge(this.#authority, client, reason) : policy
   }
 
   failed(error: unknown): void {
@@ -292,53 +336,65 @@ export class Host implements ServerSessionHost<RemoteClient> {
     this.#emit('mismatch', { address, differences: printable(differences, 9, 200) })
   }
 
-  closed(session: Session, code: number, text: string): void {
-    const client = session.client
-    const { address } = session.channel
+  closed(session: Session, code: number, text: string): boolean {
+    const { client } = session
     this.#sessions.delete(session)
+    try {
+      if (client && this.#authority.absences.keep(client, code, text)) return true
+    } catch (error) {
+      // A transport calls this: nothing may escape into it.
+      this.failed(error)
+    }
+    this.#leave(session, code, text)
+    return false
+  }
+
+  ended({ channel }: Session): void {
+    this.#visitors.leave(channel)
+  }
+
+  // ---- the life of a connection
+
+  /** A session is over for good. */
+  #leave(session: Session, code: number, text: string): void {
+    const { client } = session
+    const { address } = session.channel
     try {
       if (client) this.#farewell(client, code)
     } catch (error) {
       // A transport calls this: nothing may escape into it.
       this.failed(error)
     }
+    session.release()
     this.#emit('close', { client, address, code, reason: closeName(code), text })
   }
 
-  ended({ channel: { address } }: Session): void {
-    const left = (this.#perAddress.get(address) ?? 1) - 1
-    if (left === 0) this.#perAddress.delete(address)
-    else this.#perAddress.set(address, left)
-  }
-
-  // ---- the life of a connection
-
   #accept(channel: Channel): ChannelReceiver | null {
-    const { address, network } = channel
-    const count = this.#perAddress.get(address) ?? 0
     if (this.#state !== 'running') return null
-    if (network && count >= this.limits.connectionsPerAddress) {
+    const isPlain = this.#visitors.admit(channel)
+    if (!isPlain && !(this.#options.query && this.#visitors.admit(channel, reservedForQueries))) {
       this.#emit('close', {
         client: null,
-        address,
+        address: channel.address,
         code: CloseReason['too-many-connections'],
         reason: 'too-many-connections',
         text: '',
       })
       return null
     }
-    this.#perAddress.set(address, count + 1)
-    const session = new ServerSession<RemoteClient>(channel, this)
+    const session = new ServerSession<RemoteClient>(channel, this, !isPlain)
     this.#sessions.add(session)
     return session
   }
 
   #farewell(client: RemoteClient, code: number): void {
     const authority = this.#authority
+    client.isHere = false
     authority.forget(client)
     this.#admission.release(client)
     // A goodbye is no accident: last wills are for those who could not say one.
-    if (code !== CloseReason.normal) for (const will of client.wills) this.#run(will)
+    if (code !== CloseReason.normal && code !== CloseReason.transferred)
+      for (const will of client.wills) this.#run(will)
     client.wills.clear()
     for (const body of [...client.owned]) {
       if (body.deleted || body.ownedBy !== client) continue

@@ -1,5 +1,6 @@
 /** Object ids. Dynamic ones are unique for a server run and not reused within the grace time; stored ones are made without coordination. Rule 20 of docs/guarantees.md. */
 import type { Clock } from '../../base/clock.ts'
+import { toHex } from '../../base/hex.ts'
 import type { Random } from '../../base/random.ts'
 import { Grace } from './grace.ts'
 
@@ -48,6 +49,6 @@ export class Ids {
     bytes.set(this.#origin, 4)
     view.setUint8(9, this.#serial >> 16)
     view.setUint16(10, this.#serial & 0xffff)
-    return Array.from(bytes, byte => byte.toString(16).padStart(2, '0')).join('')
+    return toHex(bytes)
   }
 }

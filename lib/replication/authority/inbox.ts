@@ -10,7 +10,9 @@ import type { RemoteClient } from './client.ts'
 import { clientCall } from './client-call.ts'
 import { type CreateHook, createForClient } from './client-create.ts'
 import { settleHeld } from './held-calls.ts'
+import { numberedCall } from './numbered-calls.ts'
 import { askGetters, enterMessage } from './snapshot.ts'
+import { takeCall } from './toll.ts'
 
 /** What the game says to clients' wishes. */
 export interface Wishes {
@@ -37,6 +39,8 @@ export function receive(authority: Authority, wishes: Wishes, client: RemoteClie
       return watch(authority, wishes, client, requestNumber(r), r)
     case Op.Fetch:
       return fetch(authority, client, r.varint())
+    case Op.Confirm:
+      return numberedCall(authority, client, r.varint(), true, r)
     default:
       // What follows an unknown message cannot be told apart.
       throw new MalformedError(`There is no message 0x${op.toString(16)}.`)
@@ -77,6 +81,8 @@ function visible(authority: Authority, client: RemoteClient, id: number, wish: s
 }
 
 function remove(authority: Authority, client: RemoteClient, id: number): void {
+  if (client.standing?.level === 'quarantined')
+    return authority.emit('dropped', { client, object: id, field: null, why: 'quarantined' })
   const body = visible(authority, client, id, 'a delete')
   if (!body) return
   if (body.ownedBy === client && body.type.declaration.options.clientDelete) authority.delete(body)
@@ -103,7 +109,9 @@ function watch(authority: Authority, wishes: Wishes, client: RemoteClient, reque
   }
   const refuse = (reason: string): void => authority.refuse(client, request, reason)
   for (let left = priceOf(authority, client, zones); left > 0; left--) {
-    if (client.session.countCall()) continue
+    const obstacle = takeCall(client)
+    if (obstacle === null) continue
+    if (obstacle === 'quarantined') return refuse(obstacle)
     if (authority.violate(client, { reason: 'rate', detail: 'too many wishes for zones' }, null, null) === 'ignore')
       refuse('rate')
     return
@@ -185,8 +193,9 @@ function grantOrRefuse(
 
 /** A client that lost an object asks for it again. */
 function fetch(authority: Authority, client: RemoteClient, id: number): void {
-  if (!client.session.countCall())
-    return void authority.violate(client, { reason: 'rate', detail: 'too many fetches' }, id, null)
+  const obstacle = takeCall(client)
+  if (obstacle === 'quarantined') return authority.emit('dropped', { client, object: id, field: null, why: obstacle })
+  if (obstacle !== null) return void authority.violate(client, { reason: 'rate', detail: 'too many fetches' }, id, null)
   const body = visible(authority, client, id, 'a fetch')
   if (!body) return
   const asked = askGetters(authority, body)

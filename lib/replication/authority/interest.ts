@@ -2,6 +2,7 @@
 import type { Writer } from '../../base/bytes.ts'
 import { putZoneDone, type WatchMode } from '../../protocol/messages.ts'
 import * as Op from '../../protocol/opcodes.ts'
+import { watchAsleep } from './asleep.ts'
 import type { Authority } from './authority.ts'
 import type { Body } from './body.ts'
 import { withWriter } from './call-arguments.ts'
@@ -21,7 +22,7 @@ export function watch(
   zones: readonly number[],
 ): Promise<void> {
   const missing = (): Promise<void> | null =>
-    mode === 'delete' || !client.connected ? null : authority.persistence.awaken(zones)
+    mode === 'delete' || !client.isHere ? null : authority.persistence.awaken(zones)
   const before = client.waking
   if (!before && !missing()) return watchNow(authority, client, mode, zones)
   let handed: Promise<void> | undefined
@@ -49,7 +50,11 @@ function watchNow(
   mode: WatchMode,
   zones: readonly number[],
 ): Promise<void> {
-  if (!client.connected) return Promise.resolve()
+  if (!client.isHere) return Promise.resolve()
+  if (client.asleep) {
+    watchAsleep(authority, client, mode, zones)
+    return Promise.resolve()
+  }
   const { watched } = client
   if (mode === 'delete') {
     const ended: Zone[] = []
@@ -68,7 +73,7 @@ function watchNow(
     authority,
     zones.filter(zone => !present.has(zone)),
   )
-  if (!client.connected) return Promise.resolve()
+  if (!client.isHere) return Promise.resolve()
   if (mode === 'set') {
     const named = new Set(zones)
     close(
@@ -130,7 +135,7 @@ export function open(
   for (const zone of zones) {
     // What was called before is for those who watched then.
     settleZone(authority, zone)
-    zone.watchers.add(client)
+    zone.admit(client)
     zone.arrivals++
     client.outbox.startAt(zone)
     client.watched.set(zone, 1)
@@ -171,9 +176,10 @@ function close(authority: Authority, client: RemoteClient, zones: readonly Zone[
   const now = authority.clock.now()
   for (const zone of zones) {
     settleZone(authority, zone)
+    if (client.datagrams) confirmNow(authority, client, zone)
     client.outbox.stopAt(zone)
     client.unwatch(zone)
-    zone.watchers.delete(client)
+    zone.dismiss(client)
     const told = (body: Body): boolean => !openings.awaits(client, body)
     zone.members.ofLast(authority.limits.graceObjects, body => {
       if (body.ownedBy === client || !told(body)) return
@@ -196,4 +202,12 @@ function close(authority: Authority, client: RemoteClient, zones: readonly Zone[
   openings.settle(client)
   authority.touchClient(client)
   for (const zone of zones) authority.releaseZone(zone)
+}
+
+/** A client is about to hear no more of a zone: what may have been lost of the objects that it sees all the same is confirmed to it now. */
+function confirmNow(authority: Authority, client: RemoteClient, { datagrams, id }: Zone): void {
+  if (!datagrams?.watchers.has(client)) return
+  for (const body of client.owned) if (body.inZone?.id === id) settleHeld(authority, body)
+  const { writer, position } = datagrams.confirmed
+  if (position > 0) client.outbox.personal().append(writer.bytes.subarray(0, position))
 }

@@ -65,7 +65,7 @@ export function announce(authority: Authority, body: Body, zone: number | null, 
   const asked = ownersOwn || isWatched(authority, start) ? askGetters(authority, body) : []
   if (body.deleted)
     throw new UsageError(`Object ${body.id} (${body.type.name}) was deleted while it was being created.`)
-  if (owner && !owner.connected)
+  if (owner && !owner.isHere)
     throw new UsageError(`The owner of object ${body.id} (${body.type.name}) disconnected while it was being created.`)
   body.appear()
   owner?.owned.add(body)
@@ -142,7 +142,10 @@ export function enterZone(authority: Authority, body: Body, zone: number | null)
       if (watcher === owner || unaware.has(watcher)) continue
       const stays = place?.watchers.has(watcher)
       watcher.outbox.personal().append(stays ? move : leave)
-      if (!stays) watcher.leftView.remember(body.id, now)
+      if (!stays) {
+        watcher.leftView.remember(body.id, now)
+        watcher.owed.delete(body)
+      }
       authority.touchClient(watcher)
     }
     for (const watcher of place?.watchers ?? []) {
@@ -173,7 +176,7 @@ export function changeOwner(authority: Authority, body: Body, to: RemoteClient |
     ? askGetters(authority, body, knows(authority, to, body) ? body.archetype.snapshot.ownersFields : undefined)
     : []
   alive(body)
-  if (to && !to.connected)
+  if (to && !to.isHere)
     throw new UsageError(`Client ${to.id}, which is to own object ${body.id} (${body.type.name}), has disconnected.`)
   const from = body.ownedBy
   if (from === to) return
@@ -196,6 +199,7 @@ export function changeOwner(authority: Authority, body: Body, to: RemoteClient |
     if (watchers?.has(from)) from.outbox.personal().append(change)
     else {
       from.leftView.remember(body.id, now)
+      from.owed.delete(body)
       from.outbox.personal().append(leaveMessage(body, false))
     }
     authority.touchClient(from)
@@ -271,7 +275,7 @@ export function enterWithAvatar(authority: Authority, client: RemoteClient, zone
     const asked = askIn(authority, [zone])
     const place = authority.zone(zone)
     // A getter may have opened it already.
-    if (client.connected && !client.watches(place)) {
+    if (client.isHere && !client.watches(place)) {
       open(authority, client, [place], asked && avatar, asked)
       // In a large zone the avatar comes by itself.
       if (asked && avatar?.zone === zone) return
@@ -319,7 +323,7 @@ export function create(
   const { zone = null, owner = null } = options
   if (zone !== null) checkZone(zone)
   const client = authority.remote(owner)
-  if (client && !client.connected) throw new UsageError('The owner of a new object must be connected.')
+  if (client && !client.isHere) throw new UsageError('The owner of a new object must be connected.')
   const { persistent = false, id } = options
   const body = conceive(
     authority,

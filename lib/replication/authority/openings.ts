@@ -6,7 +6,7 @@ import type { Timer } from '../../base/clock.ts'
 import type { Authority } from './authority.ts'
 import type { Body } from './body.ts'
 import type { RemoteClient } from './client.ts'
-import { resolveHanded } from './flush.ts'
+import { headFor, resolveHanded } from './flush.ts'
 import { Opening } from './opening.ts'
 import type { Zone } from './zone.ts'
 
@@ -120,8 +120,9 @@ export class Openings {
     let isFull = true
     for (const [client, pending] of [...this.#clients]) {
       if (left <= 0) break
-      // One that does not read is told no more for now: it would only be closed as too slow.
-      if (client.session.channel.buffered > waitingBytes || this.#clients.get(client) !== pending) continue
+      // One that is away, or does not read, is told no more for now: it would only be closed as too slow.
+      if (client.away || client.session.channel.buffered > waitingBytes || this.#clients.get(client) !== pending)
+        continue
       isFull = false
       this.#clients.delete(client)
       this.#clients.set(client, pending)
@@ -138,12 +139,12 @@ export class Openings {
       left -= opening.advance(this.#authority, left, () => zones.get(zone) === opening)
       if (opening.isOver && zones.get(zone) === opening) this.#end(opening)
     }
-    if (!client.connected) return places - left
+    if (!client.isHere) return places - left
     this.settle(client)
     if (client.comesLast) this.#authority.flush()
     else {
-      const frame = client.outbox.drainSoFar()
-      if (frame) client.session.send(frame)
+      const frame = client.outbox.drainSoFar(headFor(this.#authority, client))
+      if (frame) client.deliver(frame)
       resolveHanded(client)
     }
     return places - left

@@ -33,16 +33,28 @@ export class Outbox {
     this.#watched = watched
   }
 
-  /** The client is gone: what is written for it from now on is forgotten. An object may be kept for it all the same. */
+  /** The client is gone, or away for too long: what is written for it from now on is forgotten. An object may be kept for it all the same. */
   end(): void {
     this.#isOver = true
+  }
+
+  /** The client has come back, and is told everything anew: what was written for it before is forgotten. */
+  begin(): void {
+    this.#isOver = false
+    this.#forget()
+  }
+
+  #forget(): void {
+    this.#segments.length = 0
+    this.#cursors.clear()
+    this.#personal.reset(0)
   }
 
   /** A stream for a message to this client alone, which will come after all that has happened in its zones so far. */
   personal(): Stream {
     if (this.#isOver) {
-      this.#segments.length = 0
-      this.#personal.reset(0)
+      this.#forget()
+      return this.#personal
     }
     for (const zone of this.#watched.keys()) this.#takeUp(zone)
     const stream = this.#personal
@@ -79,19 +91,33 @@ export class Outbox {
     this.#cursors.delete(zone)
   }
 
+  /** Bytes that are owed so far, without held calls. */
+  get sizeWithoutHeld(): number {
+    for (const zone of this.#watched.keys()) this.#takeUp(zone)
+    this.#closePersonal()
+    let size = 0
+    for (const { from, to, held } of this.#segments) if (!held) size += to - from
+    return size
+  }
+
   /** True where all that the client is owed is its zones' whole streams. */
   get isPlain(): boolean {
     return this.#segments.length === 0 && this.#cursors.size === 0
   }
 
-  /** One frame of all that is owed, or null where that is nothing; then starts anew, at the streams' start. @param slab null where the frame may have to wait. @param thin leaves held calls out. */
-  drain(slab: Slab | null, thin: boolean): Frame | null {
+  /**
+   * One frame of all that is owed, or null where that is nothing; then starts anew, at the streams' start. @param slab null where the frame may have to wait.
+   * @param thin leaves held calls out. @param head comes first, if anything comes.
+   */
+  drain(slab: Slab | null, thin: boolean, head: Uint8Array | null): Frame | null {
     for (const zone of this.#watched.keys()) this.#takeUp(zone)
     this.#closePersonal()
     let size = 0
     for (const { from, to, held } of this.#segments) if (!(thin && held)) size += to - from
-    const bytes = bytesFrom(slab, size, frameRoom)
-    let at = 0
+    const first = head?.length ?? 0
+    const bytes = bytesFrom(slab, first + size, frameRoom)
+    if (head) bytes.set(head)
+    let at = first
     for (const { stream, from, to, held } of this.#segments) {
       if (thin && held) continue
       copyBytes(stream.writer.bytes, from, to, bytes, at)
@@ -105,8 +131,8 @@ export class Outbox {
   }
 
   /** The same within a tick: the streams go on. */
-  drainSoFar(): Frame | null {
-    const frame = this.drain(null, false)
+  drainSoFar(head: Uint8Array | null): Frame | null {
+    const frame = this.drain(null, false, head)
     for (const zone of this.#watched.keys()) if (zone.stream.position > 0) this.startAt(zone)
     return frame
   }

@@ -1,5 +1,6 @@
 /** What a game holds of its connection, and what it may ask of it. */
 import type { Clock } from '../../base/clock.ts'
+import type { Random } from '../../base/random.ts'
 import type { Dialer } from '../../link/transport.ts'
 import type { NetworkObjectClass } from '../../schema/network-class.ts'
 import type { NetworkObject } from '../../schema/network-object.ts'
@@ -14,8 +15,10 @@ export interface ConnectOptions<A extends NetworkObject> {
   readonly avatar?: NetworkObjectClass
   /** Credentials for the server's `login`; plain JSON. */
   readonly login?: unknown
-  /** Another transport than the one of the url's scheme. */
-  readonly transport?: Dialer
+  /** Another transport than the one of the url's scheme: one Dialer, which takes every url, or several, each of which takes those of its `schemes`. */
+  readonly transport?: Dialer | readonly Dialer[]
+  /** Of several urls, how long one may take to open before the next is tried beside it, ms. @default 1500 */
+  readonly fallbackMs?: number
   /** For servers that tell several kinds of clients apart. @default 'game' */
   readonly connectionType?: string
   /** `manual`: what is received waits until `client.pump()`. @default 'auto' */
@@ -26,9 +29,23 @@ export interface ConnectOptions<A extends NetworkObject> {
   readonly handshakeMs?: number
   /** Longest frame that is taken, bytes. @default 16 MiB */
   readonly maxFrame?: number
+  /**
+   * Frames of more bytes leave deflated, and such frames come so, where the server and the platform can: Node, and browsers since 2023. False: neither.
+   * @default { threshold: 8192 }
+   */
+  readonly compression?: { readonly threshold?: number } | false
   /** Listeners that must not miss what happens before `connect` resolves. */
   readonly on?: { readonly [E in keyof ClientEvents]?: (event: ClientEvents[E]) => void }
+  /** Whether a lost connection is tried again, and the session goes on where it was. @default true */
+  readonly resume?: boolean
+  /**
+   * Whether the server may send this client on to another one: never, or to those urls for which the function gives true. Default: to `ws` and `wss` urls, and to those of
+   * the scheme that it is connected by. docs/transfer.md.
+   */
+  readonly transfer?: boolean | ((url: string) => boolean)
   readonly clock?: Clock
+  /** Chance, for the pauses between attempts to connect again. @default the platform's */
+  readonly random?: Random
 }
 
 /** The zones that this client watches. It may ask for others; the server's `canWatch` decides. */
@@ -60,6 +77,7 @@ export interface Client<A extends NetworkObject = NetworkObject> {
   readonly latency: number
   /** Ms on the server's clock, as well as it is known. */
   readonly serverTime: number
+  /** False while the connection is lost, too: it may come back. */
   readonly connected: boolean
   /** Calls `listener` at each event until the returned function is called. */
   on<E extends keyof ClientEvents>(event: E, listener: (event: ClientEvents[E]) => void): () => void
@@ -73,6 +91,6 @@ export interface Client<A extends NetworkObject = NetworkObject> {
   pump(): number
   /** Measures the round trip now, ms. Rejects with Disconnected where the connection ends first. */
   ping(): Promise<number>
-  /** Says goodbye and ends the connection. */
+  /** Says goodbye and ends the connection; while it is lost, gives up on it at once. */
   close(): void
 }

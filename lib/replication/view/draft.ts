@@ -1,11 +1,13 @@
 /** An object that a client wishes for: calls sent on it are gathered, to go with the wish. Rule 21 of docs/guarantees.md. */
 import type { Reader, Writer } from '../../base/bytes.ts'
 import type { Rejected, UsageError } from '../../base/errors.ts'
-import type { putZone } from '../../protocol/messages.ts'
 import type { Flags } from '../../schema/flags.ts'
 import type { Field, NetworkClass } from '../../schema/network-class.ts'
 import type { Attachment, attach, NetworkObject } from '../../schema/network-object.ts'
 import type { Senders } from '../senders.ts'
+
+// As in protocol/opcodes.ts, which the first piece has.
+const Create = 0x14
 
 /** What a draft asks of the client. */
 export interface Drafting {
@@ -18,14 +20,11 @@ export interface Drafting {
 
 /** What it would import if it were not loaded late. */
 export interface DraftKit {
-  /** Of the wish. */
-  readonly op: number
   readonly Writer: typeof Writer
   readonly UsageError: typeof UsageError
   readonly Rejected: typeof Rejected
   readonly Flags: typeof Flags
   readonly attach: typeof attach
-  readonly putZone: typeof putZone
 }
 
 /** Asks for a new object. */
@@ -46,9 +45,9 @@ export function create(
     if (!object) throw new kit.Rejected(`The new ${name} has left view already.`, 'left-view')
     return object
   }
-  return client.ask(kit.op, `create(${name})`, live, w => {
+  return client.ask(Create, `create(${name})`, live, w => {
     w.varint(id)
-    kit.putZone(w, zone)
+    w.varint(zone === null ? 0 : zone + 1)
     w.varint(calls.length)
     w.raw(calls)
   })

@@ -1,11 +1,26 @@
-/** The objects and zones of a view, as the game sees them. */
+/** The objects and zones of a view, as the game sees them. Loaded late, with beside.ts. */
+import type { Reader, Writer } from '../../base/bytes.ts'
 import type { WatchMode } from '../../protocol/messages.ts'
 import type { NetworkObject } from '../../schema/network-object.ts'
-import { zoneList } from '../zone-number.ts'
+import type { zoneList } from '../zone-number.ts'
 import type { ClientZones, ObjectsInView } from './client.ts'
-import type { View } from './view.ts'
+import type { ViewBody } from './view-body.ts'
 
-export function inView(view: View): ObjectsInView {
+// As in protocol/opcodes.ts and messages.ts, which the first piece has.
+const Watch = 0x16
+const modes: readonly WatchMode[] = ['set', 'add', 'delete']
+
+interface Seen {
+  readonly bodies: ReadonlyMap<number, ViewBody>
+  readonly hidden: number
+  readonly zones: ReadonlySet<number>
+}
+
+interface Asking {
+  ask<T>(op: number, what: string, read: (r: Reader) => T, put: (w: Writer) => void): Promise<T>
+}
+
+export function inView(view: Seen): ObjectsInView {
   const objects = function* (): Generator<NetworkObject> {
     for (const { object, inView } of view.bodies.values()) if (object && inView) yield object
   }
@@ -23,15 +38,29 @@ export function inView(view: View): ObjectsInView {
   }
 }
 
-export function watched(view: View, watch: (mode: WatchMode, zones: readonly number[]) => Promise<void>): ClientZones {
+/** @param list makes zones of what the game gives. */
+export function watched(view: Seen, outgoing: Asking, list: typeof zoneList): ClientZones {
+  const wish = (mode: WatchMode, wished: number | Iterable<number>): Promise<void> => {
+    const zones = list(wished)
+    return outgoing.ask(
+      Watch,
+      'the wish for zones',
+      () => undefined,
+      w => {
+        w.u8(modes.indexOf(mode))
+        w.varint(zones.length)
+        for (const zone of zones) w.varint(zone)
+      },
+    )
+  }
   return {
     get size() {
       return view.zones.size
     },
     has: zone => view.zones.has(zone),
-    set: zones => watch('set', zoneList(zones)),
-    add: zones => watch('add', zoneList(zones)),
-    delete: zones => watch('delete', zoneList(zones)),
+    set: zones => wish('set', zones),
+    add: zones => wish('add', zones),
+    delete: zones => wish('delete', zones),
     [Symbol.iterator]: () => view.zones[Symbol.iterator](),
   }
 }

@@ -2,14 +2,15 @@
 import { Reader } from '../../base/bytes.ts'
 import type { Clock } from '../../base/clock.ts'
 import { MalformedError } from '../../base/errors.ts'
-import { getEnter, getLeave, getReason, getWindow, getZone } from '../../protocol/messages.ts'
+import { getEnter, getLeave, getReason, getZone } from '../../protocol/messages.ts'
 import * as Op from '../../protocol/opcodes.ts'
 import { Flags } from '../../schema/flags.ts'
 import type { Field, NetworkObjectClass } from '../../schema/network-class.ts'
 import { attach } from '../../schema/network-object.ts'
+import type { Told } from './afresh.ts'
 import type { Batches } from './batches.ts'
-import { batches } from './load-rare.ts'
-import { Opening } from './opening.ts'
+import { batches, beside } from './load-rare.ts'
+import type { Opening } from './opening.ts'
 import type { Outgoing } from './outgoing.ts'
 import type { View } from './view.ts'
 import { ViewBody } from './view-body.ts'
@@ -17,8 +18,8 @@ import { ViewBody } from './view-body.ts'
 /** A lost object is asked for at most this often, ms. */
 const fetchEveryMs = 2000
 
-export class Incoming {
-  readonly #view: View
+export class Incoming implements Told {
+  readonly view: View
   readonly #outgoing: Outgoing
   readonly #clock: Clock
   readonly #owned: ReadonlyMap<number, NetworkObjectClass>
@@ -28,10 +29,12 @@ export class Incoming {
   /** The object of the last delivery, to which a Repeat counts. */
   #lastObject = 0
   #lastField: Field | null = null
+  #isDatagram = false
+  unnamed: Set<number> | null = null
 
   /** @param owned the classes of one's own objects, by class id, where they differ. */
   constructor(view: View, outgoing: Outgoing, clock: Clock, owned: ReadonlyMap<number, NetworkObjectClass>) {
-    this.#view = view
+    this.view = view
     this.#outgoing = outgoing
     this.#clock = clock
     this.#owned = owned
@@ -44,8 +47,10 @@ export class Incoming {
   }
 
   /** A new frame begins: deliveries count from nothing again. */
-  beginFrame(): void {
+  beginFrame(isDatagram: boolean): void {
     this.#lastField = null
+    this.#isDatagram = isDatagram
+    this.#batches?.begin(this.#hasDatagrams)
   }
 
   /** Reads one message and does what it says. */
@@ -59,27 +64,24 @@ export class Incoming {
     switch (op) {
       case Op.Deliver:
         return this.deliver(this.#field(r), r.varint(), r)
-      case Op.Batch:
-        if (!this.#batches) break
-        return this.#batches.read(this.#field(r), getWindow(r), r)
       case Op.Enter:
         return this.#enter(r)
       case Op.Leave: {
         const { id, deleted } = getLeave(r)
         const body = this.#body(id)
-        return body && this.#leave(body, deleted)
+        return body && this.leave(body, deleted)
       }
       case Op.Move:
         return this.#move(this.#body(r.varint()), getZone(r))
       case Op.Owner:
         return this.#changeOwner(this.#body(r.varint()), r.varint())
       case Op.Open:
-        ;(this.#opening ??= new Opening()).left += r.varint()
+        this.open().left += r.varint()
         return
       case Op.ZoneDone:
         return this.#zoneDone(r.varint(), r.varint())
       case Op.ZoneLeft:
-        return this.#zoneLeft(r.varint())
+        return this.zoneLeft(r.varint())
       case Op.Refresh:
         return this.#refresh(this.#body(r.varint()), r.raw(r.varint()))
       case Op.Result:
@@ -88,13 +90,19 @@ export class Incoming {
         return this.#refused(r.varint(), getReason(r))
       case Op.Vetoed:
         return this.#vetoed(this.#field(r), this.#body(r.varint()), r)
+      case Op.Afresh:
+        if (this.#outgoing.link?.afresh(this, r.u8() === 0)) return
+        break
       case Op.Settled: {
         const field = this.#field(r)
         const body = this.#body(r.varint())
         return this.#do(() => body?.predictions?.settle(field))
       }
+      case Op.Tick:
+        if (!this.#batches) return void r.varint()
     }
-    throw new MalformedError(`there is no message 0x${op.toString(16)}`)
+    if (!this.#batches?.receive(op, r, this.#isDatagram))
+      throw new MalformedError(`there is no message 0x${op.toString(16)}`)
   }
 
   #refused(request: number, reason: string): void {
@@ -106,12 +114,12 @@ export class Incoming {
   }
 
   #body(id: number): ViewBody | undefined {
-    return this.#view.bodies.get(id)
+    return this.view.bodies.get(id)
   }
 
   #field(r: Reader): Field {
     const key = r.varint()
-    const field = this.#view.schema.fields[key]
+    const field = this.view.schema.fields[key]
     if (!field) throw new MalformedError(`there is no field ${key}`)
     return field
   }
@@ -127,9 +135,10 @@ export class Incoming {
   deliver(field: Field, id: number, r: Reader, body: ViewBody | undefined = this.#body(id)): void {
     this.#lastField = field
     this.#lastObject = id
-    const view = this.#view
+    const view = this.view
     const from = r.position
     const args = view.readArguments(field, r)
+    if (body && this.#isOld(body, field)) return
     if (!body?.object) return this.lost(id, field, body)
     if (this.#opening) {
       // Read again then: it may name objects that are still to come.
@@ -143,14 +152,22 @@ export class Incoming {
     this.#run(body, field, args, r, from)
   }
 
+  get #hasDatagrams(): boolean {
+    return this.#outgoing.flights?.datagrams !== undefined
+  }
+
+  #isOld(body: ViewBody, field: Field, at: number | undefined = this.#batches?.at): boolean {
+    return this.#hasDatagrams && this.#batches!.isOld(body, field, at!)
+  }
+
   #run(body: ViewBody, field: Field, args: unknown[], { bytes, position }: Reader, from: number): void {
-    if (!body.predictions?.confirms(field, bytes, from, position)) this.#view.run(body, field, args)
+    if (!body.predictions?.confirms(field, bytes, from, position)) this.view.run(body, field, args)
   }
 
   lost(object: number, field: Field, body: ViewBody | undefined): void {
-    // Its snapshot is still to come.
-    if (!body && this.#opening) return
-    this.#view.emit('dropped', { object, field: field.path, why: 'unknown-object' })
+    // Its snapshot is still to come, or it left before the datagram came.
+    if (!body && (this.#opening || this.#isDatagram)) return
+    this.view.emit('dropped', { object, field: field.path, why: 'unknown-object' })
     const now = this.#clock.now()
     if (!body || now - body.fetchedAt < fetchEveryMs) return
     body.fetchedAt = now
@@ -158,11 +175,13 @@ export class Incoming {
   }
 
   #vetoed(field: Field, body: ViewBody | undefined, r: Reader): void {
-    const view = this.#view
+    const view = this.view
     const reason = getReason(r)
     const standing = r.u8() === 1 ? view.readArguments(field, r) : null
+    // When everything is told anew, all predictions of before are settled already.
+    const isPending = field.has(Flags.Predict) && !this.unnamed
     this.#do(() => {
-      if (field.has(Flags.Predict)) body?.predictions?.settle(field)
+      if (isPending) body?.predictions?.settle(field)
       view.emit('vetoed', { object: body?.object ?? null, field: field.path, reason })
       if (body && standing) view.runStanding(body, field, standing)
     })
@@ -171,13 +190,18 @@ export class Incoming {
   // ---- objects
 
   #enter(r: Reader): void {
-    const view = this.#view
+    const view = this.view
     const { type: classId, id, zone, storedId, owner } = getEnter(r)
     const fields = r.raw(r.varint())
     const type = view.schema.classes.get(classId)
     if (!type) throw new MalformedError(`there is no class ${classId}`)
     const known = this.#body(id)
-    if (known?.object) return this.#refresh(known, fields)
+    this.unnamed?.delete(id)
+    if (known?.object) {
+      if (known.zone !== zone) this.#move(known, zone)
+      if (known.ownerId !== owner) this.#changeOwner(known, owner)
+      return this.#refresh(known, fields)
+    }
     const body = new ViewBody(this.#outgoing, type, id, storedId, zone, owner)
     // The grace of the last attempt goes with it: a constructor that always throws is not asked for without end.
     if (known) {
@@ -194,7 +218,7 @@ export class Incoming {
     } catch (error) {
       return view.emit('error', { error, where: `new ${construct.name}()`, object: null, field: null })
     }
-    const apply = (): void => this.#applyFields(body, fields)
+    const apply = this.#applying(body, fields)
     const { isMine } = body
     const greet = (): void => this.#greet(body, isMine)
     if (this.#opening) {
@@ -215,7 +239,7 @@ export class Incoming {
   }
 
   #greet(body: ViewBody, isMine: boolean): void {
-    const view = this.#view
+    const view = this.view
     view.hook(body, 'onEnter')
     if (isMine) view.hook(body, 'onOwnerGained')
     view.emit('enter', { object: body.object! })
@@ -224,16 +248,21 @@ export class Incoming {
   #refresh(body: ViewBody | undefined, fields: Uint8Array): void {
     if (!body) return
     this.#batches?.learn(body, fields)
-    this.#do(() => this.#applyFields(body, fields))
+    this.#do(this.#applying(body, fields))
   }
 
-  #applyFields(body: ViewBody, bytes: Uint8Array): void {
-    this.#view.eachField(body, bytes, (field, args) => this.#view.runStanding(body, field, args))
+  /** What applies a snapshot, whenever that is: datagrams may come before. */
+  #applying(body: ViewBody, bytes: Uint8Array): () => void {
+    const at = this.#batches?.at
+    return () =>
+      this.view.eachField(body, bytes, (field, args) => {
+        if (!this.#isOld(body, field, at)) this.view.runStanding(body, field, args)
+      })
   }
 
   /** What is in view, where and whose, changes at once; the game is told when its turn comes. */
-  #leave(body: ViewBody, deleted: boolean): void {
-    const view = this.#view
+  leave(body: ViewBody, deleted: boolean): void {
+    const view = this.view
     const { id, object, isMine } = body
     view.bodies.delete(id)
     this.#batches?.release(body)
@@ -255,12 +284,12 @@ export class Incoming {
     if (!body) return
     const { object, zone: from } = body
     body.zone = to
-    if (object) this.#do(() => this.#view.emit('zone', { object, from, to }))
+    if (object) this.#do(() => this.view.emit('zone', { object, from, to }))
   }
 
   #changeOwner(body: ViewBody | undefined, to: number): void {
     if (!body) return
-    const view = this.#view
+    const view = this.view
     const { object, ownerId: from, isMine: wasMine } = body
     body.ownerId = to
     const { isMine } = body
@@ -277,25 +306,34 @@ export class Incoming {
   // ---- zones
 
   #zoneDone(zone: number, count: number): void {
-    const view = this.#view
-    const opening = this.#opening
-    if (!opening) throw new MalformedError('no zone is opening')
-    opening.enter(
+    const view = this.view
+    this.unnamed?.delete(-1 - zone)
+    this.#opening?.enter(
       -1 - zone,
       () => view.zones.add(zone),
       () => {},
       () => view.emit('zone-done', { zone, count }),
     )
+    this.opened()
+  }
+
+  open(): Opening {
+    return (this.#opening ??= new beside!.Opening())
+  }
+
+  opened(): void {
+    const opening = this.#opening
+    if (!opening) throw new MalformedError('nothing is opening')
     if (--opening.left > 0) return
     this.#opening = null
     opening.complete()
   }
 
-  #zoneLeft(zone: number): void {
-    const view = this.#view
+  zoneLeft(zone: number): void {
+    const view = this.view
     this.#opening?.leave(-1 - zone)
     this.#do(() => view.zones.delete(zone))
-    for (const body of [...view.bodies.values()]) if (body.zone === zone && !body.isMine) this.#leave(body, false)
+    for (const body of [...view.bodies.values()]) if (body.zone === zone && !body.isMine) this.leave(body, false)
     this.#do(() => view.emit('zone-left', { zone }))
   }
 }

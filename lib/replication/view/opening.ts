@@ -1,4 +1,4 @@
-/** Zones that are being opened: nothing of them shows before all has arrived, so that objects that refer to each other find each other. */
+/** Zones that are being opened: nothing of them shows before all has arrived, so that objects that refer to each other find each other. Loaded late, with beside.ts. */
 
 type Task = () => void
 

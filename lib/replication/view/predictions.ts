@@ -7,8 +7,16 @@ const most = 1024
 
 interface Prediction {
   readonly args: Uint8Array
+  /** The number of the frame that it left with. */
+  readonly frame: number
   /** Something else stands since it ran, and may stand after it too: its return runs again. */
   overtaken: boolean
+}
+
+/** An object whose calls may be predicted. */
+interface Predicting {
+  readonly isMine: boolean
+  predictions: Predictions | null
 }
 
 export class Predictions {
@@ -16,10 +24,10 @@ export class Predictions {
   /** The arguments with which a field ran here last, where no other than its own calls have. */
   readonly #standing = new Map<Field, Uint8Array>()
 
-  predict(field: Field, args: Uint8Array): void {
+  predict(field: Field, args: Uint8Array, frame: number): void {
     let waiting = this.#waiting.get(field)
     if (!waiting) this.#waiting.set(field, (waiting = []))
-    waiting.push({ args, overtaken: false })
+    waiting.push({ args, frame, overtaken: false })
     if (waiting.length > most) waiting.shift()
     this.#standing.set(field, args)
   }
@@ -43,6 +51,16 @@ export class Predictions {
     if (!overtaken || (standing && equal(standing, bytes, from, to))) return true
     this.#standing.set(field, args)
     return false
+  }
+
+  /** What left with frames up to this one has been settled, and what stands is told anew. */
+  settleAll(frame: number): void {
+    for (const [field, waiting] of this.#waiting)
+      this.#waiting.set(
+        field,
+        waiting.filter(prediction => prediction.frame > frame),
+      )
+    this.#standing.clear()
   }
 
   /** Another call than one's own decides what stands. Of Latest calls under way none is sure to come after it. */
@@ -72,8 +90,12 @@ function equal(a: Uint8Array, b: Uint8Array, from: number, to: number): boolean 
   return true
 }
 
-/** Whether the server sends a call of one's own back. */
-export function returnsToSender(flags: typeof Flags, field: Field, mine: boolean): boolean {
+/** Remembers a call that runs here before the server has its say, where the server sends it back. */
+export function predict(flags: typeof Flags, body: Predicting, field: Field, bytes: Uint8Array, frame: number): void {
+  if (returnsToSender(flags, field, body.isMine)) (body.predictions ??= new Predictions()).predict(field, bytes, frame)
+}
+
+function returnsToSender(flags: typeof Flags, field: Field, mine: boolean): boolean {
   if (field.has(flags.NoEcho | flags.ServerOnly)) return false
   if (field.has(flags.OwnerOnly)) return mine
   return field.has(flags.Broadcast) || field.isKept

@@ -1,10 +1,23 @@
-/** Requests that await an answer, by number. */
-import { Reader } from '../../base/bytes.ts'
+/** Requests that await an answer, by number. Loaded late, with beside.ts. */
+import type { Reader } from '../../base/bytes.ts'
 import type { Clock, Timer } from '../../base/clock.ts'
-import { Deferred } from '../../base/deferred.ts'
-import { MalformedError, Rejected, TimedOut } from '../../base/errors.ts'
-import { endedBefore } from '../../session/ended.ts'
+import type { Deferred } from '../../base/deferred.ts'
+import type { MalformedError, Rejected, TimedOut } from '../../base/errors.ts'
+import type { endedBefore } from '../../session/ended.ts'
 import type { Opening } from './opening.ts'
+
+// As in protocol/close.ts, which the first piece has.
+const lost = 13
+
+/** What it would import if it were not loaded late. */
+export interface RequestKit {
+  readonly Reader: typeof Reader
+  readonly Deferred: typeof Deferred
+  readonly MalformedError: typeof MalformedError
+  readonly Rejected: typeof Rejected
+  readonly TimedOut: typeof TimedOut
+  readonly endedBefore: typeof endedBefore
+}
 
 interface Waiting {
   readonly what: string
@@ -15,22 +28,25 @@ interface Waiting {
 
 export class Requests {
   readonly #waiting = new Map<number, Waiting>()
+  readonly #kit: RequestKit
   readonly #clock: Clock
   readonly #timeoutMs: number
   #last = 0
   /** The close code of a connection that has ended. */
   #end: number | undefined
 
-  constructor(clock: Clock, timeoutMs: number) {
+  constructor(kit: RequestKit, clock: Clock, timeoutMs: number) {
+    this.#kit = kit
     this.#clock = clock
     this.#timeoutMs = timeoutMs
   }
 
-  /** Opens a request. @param read takes the answer from its message. @param what names it in errors. */
-  open(what: string, read: (r: Reader) => unknown): { number: number; answer: Promise<any> } {
+  /** Opens a request. @param read takes the answer from its message. @param what names it in errors. @param isLost it cannot be sent. */
+  open(what: string, read: (r: Reader) => unknown, isLost: boolean): { number: number; answer: Promise<any> } {
+    const { Deferred, TimedOut, endedBefore } = this.#kit
     const number = ++this.#last
     const answer = new Deferred<unknown>()
-    if (this.#end !== undefined) answer.reject(endedBefore(what, this.#end))
+    if (isLost || this.isClosed) answer.reject(endedBefore(what, this.#end ?? lost))
     else {
       // It stays in the table when its time is up: a late answer must still be read past.
       const timer = this.#clock.after(this.#timeoutMs, () =>
@@ -49,10 +65,10 @@ export class Requests {
       this.#of(number).read(r)
     } catch (error) {
       // Any other is an answer too.
-      if (error instanceof MalformedError) throw error
+      if (error instanceof this.#kit.MalformedError) throw error
     }
     // Read again then: it may name objects that are still to come.
-    const again = new Reader(r.bytes.slice(from, r.position))
+    const again = new this.#kit.Reader(r.bytes.slice(from, r.position))
     opening.later(() => {
       if (!this.isClosed) this.#settle(this.#take(number), again)
     })
@@ -63,14 +79,14 @@ export class Requests {
       answer.resolve(read(r))
     } catch (error) {
       answer.reject(error)
-      if (error instanceof MalformedError) throw error
+      if (error instanceof this.#kit.MalformedError) throw error
     }
   }
 
   refuse(number: number, reason: string): void {
     if (this.isClosed) return
     const { what, answer } = this.#take(number)
-    answer.reject(new Rejected(`${what} was refused: ${reason}`, reason))
+    answer.reject(new this.#kit.Rejected(`${what} was refused: ${reason}`, reason))
   }
 
   get isClosed(): boolean {
@@ -82,14 +98,19 @@ export class Requests {
     this.#end = code
     for (const { what, answer, timer } of this.#waiting.values()) {
       timer.cancel()
-      answer.reject(endedBefore(what, code))
+      answer.reject(this.#kit.endedBefore(what, code))
     }
     this.#waiting.clear()
   }
 
+  /** There is another connection: requests can be opened again. */
+  reopen(): void {
+    this.#end = undefined
+  }
+
   #of(number: number): Waiting {
     const waiting = this.#waiting.get(number)
-    if (!waiting) throw new MalformedError(`there is no request ${number}`)
+    if (!waiting) throw new this.#kit.MalformedError(`there is no request ${number}`)
     return waiting
   }
 

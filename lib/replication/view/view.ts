@@ -34,10 +34,9 @@ export class View implements References {
     this.#call(object, field.name, args, 'handler', field)
   }
 
-  /** Runs a call of this client's own before the server has its say. */
-  predict(body: ViewBody, field: Field, bytes: Uint8Array): void {
-    if (rare!.returnsToSender(Flags, field, body.isMine))
-      (body.predictions ??= new rare!.Predictions()).predict(field, bytes)
+  /** Runs a call of this client's own before the server has its say. @param frame the number of the frame that it leaves with. */
+  predict(body: ViewBody, field: Field, bytes: Uint8Array, frame = 0): void {
+    rare!.predict(Flags, body, field, bytes, frame)
     this.#invokeBytes(body, field, bytes)
   }
 

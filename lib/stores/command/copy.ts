@@ -6,7 +6,7 @@ import { isSamePlace, withStore } from './open.ts'
 import { RowPutter } from './put-rows.ts'
 import { outcomeOf } from './put-words.ts'
 import { problemOf, toldBroken } from './readable.ts'
-import { lengthOf, walk } from './walk.ts'
+import { lengthOf, shareOf, walk } from './walk.ts'
 import { counted, harmless } from './words.ts'
 
 export const copy: StoreCommand = {
@@ -29,6 +29,7 @@ async function run({ words, options, output }: Given): Promise<number> {
       let bytes = 0
       let damaged = 0
       let broken = 0
+      const share = await shareOf(source, output)
       for await (const page of walk(source, {}, output))
         for (const row of page) {
           const problem = problemOf(row)
@@ -41,7 +42,7 @@ async function run({ words, options, output }: Given): Promise<number> {
           await putter.put(row)
           rows++
           bytes += lengthOf(row)
-          output.progress(() => speed(rows, bytes, output))
+          output.progress(() => speed(rows, bytes, output), share(rows + damaged))
         }
       await putter.flush()
       const { text, complete } = outcomeOf(putter.tally, source.name, overwrite)

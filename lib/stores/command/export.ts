@@ -8,7 +8,7 @@ import { firstLine, lastLine, lineOf } from './dump.ts'
 import { messageOf, withStore } from './open.ts'
 import type { Output } from './output.ts'
 import { problemOf, toldBroken } from './readable.ts'
-import { lengthOf, walk } from './walk.ts'
+import { lengthOf, shareOf, walk } from './walk.ts'
 import { count, counted, harmless, size } from './words.ts'
 
 export const exportRows: StoreCommand = {
@@ -29,6 +29,7 @@ async function run({ words: [url, file = '-'], options, output }: Given): Promis
     let broken = 0
     let bytes = 0
     try {
+      const share = await shareOf(store, output)
       await sink.write(firstLine(store.name, output.clock.wall()))
       for await (const page of walk(store, {}, output)) {
         for (const row of page) {
@@ -41,7 +42,7 @@ async function run({ words: [url, file = '-'], options, output }: Given): Promis
           output.tell(`${row.id}: ${harmless(problem)}`)
         }
         await sink.write(page.map(lineOf).join(''))
-        output.progress(() => speed(rows, bytes, output))
+        output.progress(() => speed(rows, bytes, output), share(rows + damaged))
       }
       await sink.write(lastLine(rows, damaged))
       if (sink instanceof DumpFile) await sink.keep()

@@ -6,7 +6,7 @@ import { speed } from './export.ts'
 import { withStore } from './open.ts'
 import type { Output } from './output.ts'
 import { isBroken, problemOf } from './readable.ts'
-import { lengthOf, walk } from './walk.ts'
+import { lengthOf, shareOf, walk } from './walk.ts'
 import { count, counted, harmless, shortened, size, table } from './words.ts'
 
 export const inspect: StoreCommand = {
@@ -43,6 +43,7 @@ async function all(store: Store, output: Output): Promise<number> {
   const unreadable: { readonly id: string; readonly problem: string }[] = []
   let rows = 0
   let bytes = 0
+  const share = await shareOf(store, output)
   for await (const page of walk(store, {}, output)) {
     for (const row of page) {
       rows++
@@ -59,7 +60,7 @@ async function all(store: Store, output: Output): Promise<number> {
       group.owned++
       if (group.owners.size < MAX_OWNERS) group.owners.add(row.owner)
     }
-    output.progress(() => speed(rows, bytes, output))
+    output.progress(() => speed(rows, bytes, output), share(rows))
   }
   await output.print(`${store.name}: ${counted(rows, 'object')}.`)
   if (groups.size > 0) await output.print(`\n${overview(groups)}`)

@@ -38,6 +38,8 @@ export class RowMigrator {
       persistence: memoryOnly,
       follow: false,
       flushGapMs: null,
+      isRunning: () => false,
+      leave: () => {},
       policy: () => 'close',
       authorize: undefined,
       emit: (event, told) => {

@@ -9,7 +9,7 @@ import type { Migrated, RowMigrator } from './migrate-row.ts'
 import { messageOf, withStore } from './open.ts'
 import type { Output } from './output.ts'
 import { patiently } from './patience.ts'
-import { lengthOf, walk } from './walk.ts'
+import { lengthOf, shareOf, walk } from './walk.ts'
 import { count, counted, harmless } from './words.ts'
 
 export const migrate: StoreCommand = {
@@ -43,6 +43,7 @@ async function migrateAll(store: Store, migrations: ReadonlyMap<string, Migratio
   let damaged = 0
   let rows = 0
   let bytes = 0
+  const share = await shareOf(store, output)
   for await (const page of walk(store, {}, output)) {
     const batches = new Map<Migration, StoredRow[]>()
     for (const row of page) {
@@ -63,7 +64,7 @@ async function migrateAll(store: Store, migrations: ReadonlyMap<string, Migratio
       else batches.set(migration, [row])
     }
     for (const [migration, batch] of batches) await migration.take(batch)
-    output.progress(() => speed(rows, bytes, output))
+    output.progress(() => speed(rows, bytes, output), share(rows))
   }
   others.delete(ACCOUNT_CLASS)
   let left = damaged

@@ -1,6 +1,6 @@
 /** `fieldcast store`: looks into stores, saves and restores them, and carries them from one to another. */
 import { type ParseArgsConfig, parseArgs } from 'node:util'
-import { nearest } from '../nearest.ts'
+import { nearest } from '../../base/nearest.ts'
 import { type StoreCommand, WrongCommandLine } from './command.ts'
 import { copy } from './copy.ts'
 import { exportRows } from './export.ts'

@@ -26,5 +26,11 @@ export async function* walk(
   }
 }
 
+/** How much of all rows so many are, from 0 to 1; null where the store cannot tell. */
+export async function shareOf(store: Store, teller: Teller): Promise<(rows: number) => number | null> {
+  const total = store.count ? await patiently(teller, () => store.count!()) : 0
+  return rows => (total > 0 ? rows / total : null)
+}
+
 /** About as many bytes as it takes. */
 export const lengthOf = (row: StoredRow | Damaged): number => (isDamaged(row) ? 100 : row.fields.length + 150)

@@ -1,6 +1,7 @@
 /** One transaction in the making: what stands once it is written, and the writes that lead there. */
 
 import { StoreError } from '../../base/errors.ts'
+import { isWellFormed } from '../../schema/codec/text.ts'
 import { claimedAlready, overtaken } from '../fences.ts'
 import type { Commit, Deletion, Expectation, Fence, StoredRow } from '../store.ts'
 import type { Database } from './driver.ts'
@@ -13,18 +14,33 @@ import { pause, SLICE, SLICE_CHARACTERS } from './turns.ts'
 
 const NOTHING = new Uint8Array(0)
 
-/** What becomes of a row; no value for one that goes. */
-interface Write {
-  readonly id: string
-  value: Uint8Array | null
+/** What becomes of rows or index entries, in order. No value stands for one that goes. */
+class Writes {
+  readonly keys: string[] = []
+  readonly values: (Uint8Array | null)[] = []
+
+  add(key: string, value: Uint8Array | null): void {
+    this.keys.push(key)
+    this.values.push(value)
+  }
+
+  hand(table: Database): void {
+    const { keys, values } = this
+    for (let i = 0; i < keys.length; i++) {
+      const value = values[i]
+      if (value) table.put(keys[i]!, value)
+      else table.remove(keys[i]!)
+    }
+  }
 }
 
-/** A row that is ready to be written. */
-interface Ready extends Write {
-  readonly version: number
-  readonly standing: Standing
-  /** Null for the one that stands. */
-  readonly changed: { readonly head: Head; readonly text: string } | null
+/** Rows that are ready to be written; all lists are in their order. */
+interface Ready {
+  readonly rows: StoredRow[]
+  readonly standing: Standing[]
+  /** Null for a head that stands. */
+  readonly changed: ({ readonly head: Head; readonly text: string } | null)[]
+  readonly values: Uint8Array[]
 }
 
 export class Draft {
@@ -34,9 +50,8 @@ export class Draft {
   readonly #files: Files
   readonly #known: Known
   readonly #epoch: (shard: string) => number
-  /** Rows and index entries in order. */
-  readonly #rows: Write[] = []
-  readonly #entries: Write[] = []
+  readonly #rows = new Writes()
+  readonly #entries = new Writes()
 
   /** @param known is changed at once; where the draft is not written, it must be cleared. */
   constructor(files: Files, known: Known, epoch: (shard: string) => number) {
@@ -46,7 +61,7 @@ export class Draft {
   }
 
   get isEmpty(): boolean {
-    return this.#rows.length === 0 && this.epochs.size === 0 && this.graves.size === 0
+    return this.#rows.keys.length === 0 && this.epochs.size === 0 && this.graves.size === 0
   }
 
   /** @throws StoreError `fenced` where that epoch, or a higher one, has been claimed. */
@@ -61,7 +76,7 @@ export class Draft {
     if (fence && this.#held(fence.shard) > fence.epoch) throw overtaken(fence, this.#held(fence.shard))
     if (!(await this.#meets(expect))) return false
     await this.#look(del)
-    for (const each of await this.#prepare(put)) this.#put(each)
+    this.#put(await this.#prepare(put))
     for (const each of del) this.#delete(each)
     return true
   }
@@ -74,17 +89,16 @@ export class Draft {
   /** Resolves when everything is durable. Nothing in the batch may throw: what it had handed over by then would be written. */
   async write(): Promise<void> {
     const { objects, index, shards, deleted } = this.#files
-    const epochs: Write[] = []
+    const epochs = new Writes()
     for (const [shard, epoch] of this.epochs)
-      epochs.push({ id: way('shard', shard), value: Buffer.from(JSON.stringify({ shard, epoch })) })
-    const graves: Write[] = []
-    for (const [id, version] of this.graves)
-      graves.push({ id, value: version === null ? null : Buffer.from(graveText(version)) })
+      epochs.add(way('shard', shard), Buffer.from(JSON.stringify({ shard, epoch })))
+    const graves = new Writes()
+    for (const [id, version] of this.graves) graves.add(id, version === null ? null : Buffer.from(graveText(version)))
     await objects.batch(() => {
-      change(objects, this.#rows)
-      change(index, this.#entries)
-      change(shards, epochs)
-      change(deleted, graves)
+      this.#rows.hand(objects)
+      this.#entries.hand(index)
+      epochs.hand(shards)
+      graves.hand(deleted)
     })
   }
 
@@ -110,50 +124,53 @@ export class Draft {
   }
 
   /** Everything that can fail, and takes long. @throws where one of the rows cannot be written. */
-  async #prepare(put: readonly StoredRow[]): Promise<Ready[]> {
-    const ready: Ready[] = []
+  async #prepare(put: readonly StoredRow[]): Promise<Ready> {
+    const ready: Ready = { rows: [], standing: [], changed: [], values: [] }
     for (let at = 0; at < put.length; ) {
       if (at > 0) await pause()
-      const first = ready.length
+      const first = ready.rows.length
       const texts: string[] = []
       for (let characters = 0; at < put.length && texts.length < SLICE && characters < SLICE_CHARACTERS; at++) {
         const row = put[at]!
         checkRow(row)
-        const { id, version } = row
-        const standing = this.#known.of(id)
-        if (version <= standing.version) continue
+        const standing = this.#known.of(row.id)
+        if (row.version <= standing.version) continue
         const changed = changedHead(standing, row)
         if (changed) standingHead(standing)
-        if (standing.damaged !== null) throw this.#unreadable(id, standing.damaged)
-        ready.push({ id, version, standing, changed, value: null })
+        if (standing.damaged !== null) throw this.#unreadable(row.id, standing.damaged)
+        ready.rows.push(row)
+        ready.standing.push(standing)
+        ready.changed.push(changed)
         texts.push(rowText(row, changed ? changed.text : standing.text!))
         characters += row.fields.length
       }
-      encode(texts).forEach((value, index) => {
-        ready[first + index]!.value = value
-      })
+      if (!encode(texts, ready.values)) throw malformed(ready.rows.slice(first))
     }
     return ready
   }
 
-  #put(ready: Ready): void {
-    const { id, version, standing, changed } = ready
-    if (version <= standing.version) return
-    this.#rows.push(ready)
-    if (changed) {
-      this.#reindex(id, standing.head, changed.head)
-      if (standing.text === null && standing.version > 0) this.graves.set(id, null)
-      standing.head = changed.head
-      standing.text = changed.text
+  #put({ rows, standing: all, changed: heads, values }: Ready): void {
+    for (let i = 0; i < rows.length; i++) {
+      const { id, version } = rows[i]!
+      const standing = all[i]!
+      if (version <= standing.version) continue
+      this.#rows.add(id, values[i]!)
+      const changed = heads[i]
+      if (changed) {
+        this.#reindex(id, standing.head, changed.head)
+        if (standing.text === null && standing.version > 0) this.graves.set(id, null)
+        standing.head = changed.head
+        standing.text = changed.text
+      }
+      standing.version = version
     }
-    standing.version = version
   }
 
   #delete({ id, version }: Deletion): void {
     const standing = this.#known.of(id)
     if (version <= standing.version) return
     if (standing.text !== null || standing.damaged !== null) {
-      this.#rows.push({ id, value: null })
+      this.#rows.add(id, null)
       this.#reindex(id, standingHead(standing), null)
     }
     this.graves.set(id, version)
@@ -165,8 +182,8 @@ export class Draft {
 
   #reindex(id: string, from: Head | null, to: Head | null): void {
     const { gone, come } = changedEntries(id, from, to)
-    for (const entry of gone) this.#entries.push({ id: entry, value: null })
-    for (const entry of come) this.#entries.push({ id: entry, value: NOTHING })
+    for (const entry of gone) this.#entries.add(entry, null)
+    for (const entry of come) this.#entries.add(entry, NOTHING)
   }
 
   #unreadable(id: string, damaged: string): StoreError {
@@ -174,13 +191,6 @@ export class Draft {
       'fatal',
       `The row of ${id} in ${this.#files.folder} cannot be read: ${damaged}. It is left as it is: repair or delete it before the object is written again.`,
     )
-  }
-}
-
-function change(table: Database, writes: readonly Write[]): void {
-  for (const { id, value } of writes) {
-    if (value) table.put(id, value)
-    else table.remove(id)
   }
 }
 
@@ -197,9 +207,9 @@ function checkRow({ id, class: type, version, format, owner, zone, keys, fields 
   for (const name in keys) isRow &&= typeof keys[name] === 'string'
   if (!isRow)
     throw new StoreError('fatal', `The row of ${id} is none: version ${version}, format ${format}, zone ${zone}.`)
-  if (!isWellFormed(fields))
-    throw new StoreError('fatal', `The fields of ${id} hold half of a surrogate pair, which JSON writes as \\u.`)
 }
 
-/** In Node 20, not in the library of types. */
-const isWellFormed = (text: string): boolean => (text as string & { isWellFormed(): boolean }).isWellFormed()
+function malformed(rows: readonly StoredRow[]): StoreError {
+  const { id } = rows.find(({ fields }) => !isWellFormed(fields))!
+  return new StoreError('fatal', `The fields of ${id} hold half of a surrogate pair, which JSON writes as \\u.`)
+}

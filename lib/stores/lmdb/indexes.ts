@@ -10,7 +10,7 @@
  * An entry is a hint: whoever follows it looks whether the row fits.
  */
 import { createHash } from 'node:crypto'
-import type { StoredRow, StoreQuery } from '../store.ts'
+import type { CountQuery, StoredRow, StoreQuery } from '../store.ts'
 import type { Head } from './row-text.ts'
 
 /** Most bytes of one value. A key of LMDB has 1978 at most; that of a declared index holds three values. */
@@ -49,7 +49,7 @@ export function changedEntries(id: string, from: Head | null, to: Head | null): 
 }
 
 /** The ways of a query, the one that leads to the fewest rows first. None where every row fits. */
-export function waysTo({ class: type, owner, zone, key }: StoreQuery): Way[] {
+export function waysTo({ class: type, owner, zone, key }: CountQuery): Way[] {
   const ways: Way[] = []
   if (key) ways.push(way('key', type!, key.name, key.value))
   if (owner !== undefined) ways.push(way('owner', owner))

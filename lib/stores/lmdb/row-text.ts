@@ -7,6 +7,7 @@
  * JSON in any other form is understood too, for people who edit.
  */
 import { isUtf8 } from 'node:buffer'
+import { isWellFormed } from '../../schema/codec/text.ts'
 import type { Damaged, StoredRow } from '../store.ts'
 
 /** What the indexes hold of a row. */
@@ -45,17 +46,21 @@ export const headText = ({ class: type, owner, zone, keys }: Head): string =>
 export const rowText = ({ version, format, fields }: StoredRow, head: string): string =>
   `{"version":${version},"format":${format},${head}${FIELDS}${fields}}`
 
-/** The texts in UTF-8, cut from one buffer: that takes half the time of as many small ones. */
-export function encode(texts: readonly string[]): Uint8Array[] {
+/** Adds the texts in UTF-8 to `values`, cut from one buffer: that takes half the time of as many small ones. False where one of them has half of a surrogate pair. */
+export function encode(texts: readonly string[], values: Uint8Array[]): boolean {
   const joined = texts.join('')
-  const bytes = Buffer.from(joined)
-  const isAscii = bytes.length === joined.length
-  let end = 0
-  return texts.map(text => {
-    const start = end
-    end += isAscii ? text.length : Buffer.byteLength(text)
-    return bytes.subarray(start, end)
-  })
+  // At once: texts without wide characters, most of all, need no look.
+  if (!isWellFormed(joined)) return false
+  const { buffer, byteOffset, length } = Buffer.from(joined)
+  const isAscii = length === joined.length
+  let at = byteOffset
+  for (const text of texts) {
+    const size = isAscii ? text.length : Buffer.byteLength(text)
+    // Not a Buffer: those take longer.
+    values.push(new Uint8Array(buffer, at, size))
+    at += size
+  }
+  return true
 }
 
 /** The version and head of a stored row, without a look at the fields, and with none at the rest of the first line. */

@@ -1,6 +1,6 @@
 /** Rows as they come out: by ids, by queries; what cannot be read is named. */
 import { UsageError } from '../../base/errors.ts'
-import { type Damaged, isStoredId, type Page, type StoredRow, type StoreQuery } from '../store.ts'
+import { type CountQuery, type Damaged, isStoredId, type Page, type StoredRow, type StoreQuery } from '../store.ts'
 import { answers } from './driver.ts'
 import type { Tables } from './layout.ts'
 import { IDS, type Session } from './session.ts'
@@ -43,14 +43,16 @@ export async function get(
   return ids.map(id => found.get(id))
 }
 
+interface Searched {
+  readonly from: string
+  /** The table whose ids are in order. */
+  readonly table: 'i' | 'o'
+  readonly conditions: string[]
+  readonly values: (string | number)[]
+}
+
 /** @throws UsageError for a query that the contract does not know. */
-export function sqlOf(
-  { objects, index }: Tables,
-  query: StoreQuery,
-): { sql: string; values: readonly (string | number)[] } {
-  const { class: type, owner, zone, key, after, limit } = query
-  if (!Number.isSafeInteger(limit) || limit < 1)
-    throw new UsageError(`The limit of a query is a whole number from 1 on, unlike ${limit}.`)
+function searched({ objects, index }: Tables, { class: type, owner, zone, key }: CountQuery): Searched {
   if (key && type === undefined) throw new UsageError(`A query by the index '${key.name}' needs { class }.`)
   const conditions = ['o.deleted IS NULL']
   const values: (string | number)[] = []
@@ -62,17 +64,41 @@ export function sqlOf(
   if (type !== undefined) ask('o.class = ?', type)
   if (owner !== undefined) ask('o.owner = ?', owner)
   if (zone !== undefined) ask('o.zone = ?', zone)
-  if (after) ask(`${key ? 'i' : 'o'}.id > CONVERT(? USING ascii)`, after)
   const use =
     owner !== undefined ? 'by_owner' : zone !== undefined ? 'by_zone' : type !== undefined ? 'by_class' : 'PRIMARY'
   const from = key
     ? `${index} i FORCE INDEX (by_value) STRAIGHT_JOIN ${objects} o ON o.id = i.id`
     : `${objects} o FORCE INDEX (${use})`
+  return { from, table: key ? 'i' : 'o', conditions, values }
+}
+
+/** @throws UsageError for a query that the contract does not know. */
+export function sqlOf(
+  tables: Tables,
+  { after, limit, ...query }: StoreQuery,
+): { sql: string; values: readonly (string | number)[] } {
+  if (!Number.isSafeInteger(limit) || limit < 1)
+    throw new UsageError(`The limit of a query is a whole number from 1 on, unlike ${limit}.`)
+  const { from, table, conditions, values } = searched(tables, query)
+  if (after) {
+    conditions.push(`${table}.id > CONVERT(? USING ascii)`)
+    values.push(after)
+  }
   const columns = COLUMNS.map(column => `o.${column}`).join(', ')
   return {
-    sql: `SELECT ${columns} FROM ${from} WHERE ${conditions.join(' AND ')} ORDER BY ${key ? 'i' : 'o'}.id LIMIT ${limit + 1}`,
+    sql: `SELECT ${columns} FROM ${from} WHERE ${conditions.join(' AND ')} ORDER BY ${table}.id LIMIT ${limit + 1}`,
     values,
   }
+}
+
+export async function count({ connection }: Session, tables: Tables, asked: CountQuery): Promise<number> {
+  const { from, conditions, values } = searched(tables, asked)
+  const sql = `SELECT COUNT(*) AS count FROM ${from} WHERE ${conditions.join(' AND ')}`
+  const [[row]] = (await answers([connection.query(sql, values), connection.query('COMMIT')])) as [
+    [{ count: unknown }],
+    unknown,
+  ]
+  return Number(row.count)
 }
 
 export async function query({ connection }: Session, tables: Tables, asked: StoreQuery): Promise<Page> {

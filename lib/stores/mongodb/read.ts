@@ -1,6 +1,6 @@
 /** Documents as rows: by ids, by queries; what cannot be read is named. */
 import { UsageError } from '../../base/errors.ts'
-import { type Damaged, isStoredId, type Page, type StoredRow, type StoreQuery } from '../store.ts'
+import { type CountQuery, type Damaged, isStoredId, type Page, type StoredRow, type StoreQuery } from '../store.ts'
 import { IDS } from './commit.ts'
 import type { ClientSession, Filter } from './driver.ts'
 import { type Collections, indexes, type StoredDocument } from './layout.ts'
@@ -23,11 +23,19 @@ export async function get(
   return ids.map(id => found.get(id))
 }
 
+interface Search {
+  readonly filter: Filter<StoredDocument>
+  readonly hint: Record<string, 1>
+}
+
 /** @throws UsageError for a query that the contract does not know. */
-export function filterOf(query: StoreQuery): { filter: Filter<StoredDocument>; hint: Record<string, 1> } {
-  const { class: type, owner, zone, key, after = '', limit } = query
+export function filterOf({ after = '', limit, ...query }: StoreQuery): Search {
   if (!Number.isSafeInteger(limit) || limit < 1)
     throw new UsageError(`The limit of a query is a whole number from 1 on, unlike ${limit}.`)
+  return searchOf(query, after)
+}
+
+function searchOf({ class: type, owner, zone, key }: CountQuery, after: string): Search {
   if (key && type === undefined) throw new UsageError(`A query by the index '${key.name}' needs { class }.`)
   const filter = {
     _id: { $gt: after },
@@ -47,6 +55,12 @@ export function filterOf(query: StoreQuery): { filter: Filter<StoredDocument>; h
           ? 'class'
           : 'all'
   return { filter: filter as unknown as Filter<StoredDocument>, hint: { ...indexes[by] } }
+}
+
+export function count({ objects }: Collections, asked: CountQuery): Promise<number> {
+  // Ids of another type are not above a text.
+  const { filter, hint } = searchOf(asked, '')
+  return objects.countDocuments(filter, { hint })
 }
 
 export async function query(session: ClientSession, { objects }: Collections, asked: StoreQuery): Promise<Page> {

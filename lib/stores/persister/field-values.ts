@@ -6,11 +6,13 @@ import { Misfit, type References } from '../../schema/codec.ts'
 import type { Field } from '../../schema/network-class.ts'
 import { NetworkObject } from '../../schema/network-object.ts'
 import { isStoredId } from '../store.ts'
-import { fromStored, type Json, StoredReference, type StoredReferences, toStored } from './stored-values.ts'
+import { fromStored, type Json, plainText, StoredReference, type StoredReferences, toStored } from './stored-values.ts'
 
 export class FieldValues {
   readonly references: StoredReferences
   readonly #authority: Authority
+  /** For kept bytes, one after the other: a call of `kept` leads to no other. */
+  readonly #reader = new Reader()
 
   constructor(authority: Authority, references: StoredReferences) {
     this.#authority = authority
@@ -49,17 +51,20 @@ export class FieldValues {
     return field.codec.readArguments(new Reader(bytes), refs ?? this.#authority.references)
   }
 
+  /** From kept bytes, without the optional arguments at the end that were left out. */
+  kept(field: Field, bytes: Uint8Array): readonly unknown[] {
+    this.#reader.reset(bytes)
+    return given(field.codec.readArguments(this.#reader, this.#authority.references))
+  }
+
   /** For a row: without the optional arguments at the end that were left out. */
   row(field: Field, args: readonly unknown[]): readonly Json[] {
-    let { length } = args
-    while (length > 0 && args[length - 1] === undefined) length--
-    const given = length === args.length ? args : args.slice(0, length)
-    return toStored(given, field.owner.declaration.registry, this.references)
+    return toStored(given(args), field.owner.declaration.registry, this.references)
   }
 
   /** For a row, as text. */
   text(field: Field, args: readonly unknown[]): string {
-    return JSON.stringify(this.row(field, args))
+    return plainText(given(args)) ?? JSON.stringify(this.row(field, args))
   }
 
   /** In the bytes of a call, of what `normal` or `ofRow` gave; what is not in the game is null there. */
@@ -74,6 +79,12 @@ export class FieldValues {
       return w.slice()
     })
   }
+}
+
+function given(args: readonly unknown[]): readonly unknown[] {
+  let { length } = args
+  while (length > 0 && args[length - 1] === undefined) length--
+  return length === args.length ? args : args.slice(0, length)
 }
 
 /** Objects in the game by their ids, and others by numbers that are used for nothing else while one list of arguments is written and read. */

@@ -9,6 +9,7 @@ import { checkZone } from '../../replication/zone-number.ts'
 import type { NetworkClass } from '../../schema/network-class.ts'
 import type { NetworkObject } from '../../schema/network-object.ts'
 import { type Damaged, isDamaged, type Store, type StoredRow } from '../store.ts'
+import type { Doubts } from './doubts.ts'
 import type { FieldValues } from './field-values.ts'
 import { breathe } from './pauses.ts'
 import { StoredRecord } from './record.ts'
@@ -28,6 +29,7 @@ export class Loader {
   readonly #residents: Residents
   readonly #values: FieldValues
   readonly #reader: RowReader
+  readonly #doubts: Doubts
   readonly #checkPressure: () => void
   #wanted: Map<string, Deferred<StoredRow | Damaged | undefined>> | null = null
   readonly #loading = new Map<string, Promise<NetworkObject | null>>()
@@ -39,6 +41,7 @@ export class Loader {
     residents: Residents,
     values: FieldValues,
     reader: RowReader,
+    doubts: Doubts,
     checkPressure: () => void,
   ) {
     this.#authority = authority
@@ -46,6 +49,7 @@ export class Loader {
     this.#residents = residents
     this.#values = values
     this.#reader = reader
+    this.#doubts = doubts
     this.#checkPressure = checkPressure
   }
 
@@ -162,7 +166,7 @@ export class Loader {
       return null
     }
     if (present?.deleted) return this.revive(id, type, isWanted)
-    if (present?.ownedBy?.connected)
+    if (present?.ownedBy?.isHere)
       throw new UsageError(`The stored object ${id}, which login named as an avatar, is in the game and has an owner.`)
     if (present) {
       // Somebody has loaded it without its client.
@@ -235,7 +239,8 @@ export class Loader {
     let body: Body | null = null
     try {
       const content = this.#reader.read(row)
-      const { version, owner } = content.row
+      const { owner } = content.row
+      const version = this.#doubts.versionOf(content.row)
       Object.assign(record, { version, owner, zone: zoneOf(content.row) })
       const isKnown = isAvatarRow(content.row)
       const becomesAvatar = record.isAvatar && !isKnown

@@ -8,7 +8,8 @@ import type { Persistence, Stored } from '../../replication/authority/persistenc
 import type { FindOptions, LoadOptions, StorageState, StoredObject } from '../../replication/authority/stored.ts'
 import type { Field, NetworkClass } from '../../schema/network-class.ts'
 import type { NetworkObject } from '../../schema/network-object.ts'
-import type { Commit, Fence, Store } from '../store.ts'
+import type { Commit, Deletion, Fence, Store } from '../store.ts'
+import { Doubts } from './doubts.ts'
 import { FieldValues } from './field-values.ts'
 import { Health } from './health.ts'
 import { Loader } from './loader.ts'
@@ -39,6 +40,7 @@ export class Persister implements Persistence {
   #zones: SleepingZones | null = null
   #watch!: ShardWatch
   #health!: Health
+  #doubts!: Doubts
 
   constructor(store: Store, options: StorageOptions) {
     this.store = store
@@ -62,13 +64,15 @@ export class Persister implements Persistence {
     this.values = values
     this.reader = reader
     this.objects = new StoredObjects(this, authority)
-    this.#loader = new Loader(authority, store, residents, values, reader, () => this.#health.checkPressure())
+    const doubts = new Doubts(authority.clock)
+    this.#doubts = doubts
+    this.#loader = new Loader(authority, store, residents, values, reader, doubts, () => this.#health.checkPressure())
     if (zones === 'lazy')
       this.#zones = new SleepingZones({
         clock: authority.clock,
         unloadMs,
         load: zone => this.loadZone(zone),
-        isWatched: zone => (authority.zoneIfAny(zone)?.watchers.size ?? 0) > 0,
+        isWatched: zone => authority.zoneIfAny(zone)?.isWatched === true,
         unload: zone => this.#unloadZone(zone),
         failed: error => authority.emit('error', { error, where: 'store', object: null, field: null }),
       })
@@ -192,12 +196,12 @@ export class Persister implements Persistence {
     const record = recordOf(body)
     record.zone = body.zone
     this.#queue.add(record)
-    if (body.inZone?.watchers.size === 0) this.deserted(body.inZone.id)
+    if (body.inZone?.isWatched === false) this.deserted(body.inZone.id)
   }
 
   owned(body: Body, from: RemoteClient | null, to: RemoteClient | null): void {
     // Whoever disconnects gives up no property.
-    if (!to && from && !from.connected) return
+    if (!to && from && !from.isHere) return
     const record = recordOf(body)
     const owner = to?.account == null ? null : String(to.account)
     if (record.owner === owner) return
@@ -284,7 +288,7 @@ export class Persister implements Persistence {
   #unloadZone(zone: number): boolean {
     const members = this.#authority.zoneIfAny(zone)?.members
     const stored = [...(members ?? [])].filter(body => body.activity?.stored)
-    for (const body of stored) if (!body.ownedBy?.connected) this.#authority.delete(body, false)
+    for (const body of stored) if (!body.ownedBy?.isHere) this.#authority.delete(body, false)
     return stored.every(body => body.deleted)
   }
 
@@ -295,6 +299,7 @@ export class Persister implements Persistence {
       return await this.store.commit(commit, this.#fence)
     } catch (error) {
       if (error instanceof StoreError && error.kind === 'fenced') this.#queue.fenced(error)
+      else this.#doubts.failed(commit)
       throw error
     }
   }
@@ -312,8 +317,8 @@ export class Persister implements Persistence {
     return recordOf(body)
   }
 
-  nextVersion(last: number): number {
-    return this.#queue.nextVersion(last, true)
+  nextVersion(row: Deletion): number {
+    return this.#queue.nextVersion(this.#doubts.versionOf(row), true)
   }
 }
 

@@ -4,6 +4,13 @@ import type { Deferred } from '../../base/deferred.ts'
 import type { Body } from '../../replication/authority/body.ts'
 import type { Stored } from '../../replication/authority/persistence.ts'
 
+/** What a record needs to know of a commit. */
+export interface Underway {
+  /** Those of its records that have changed again. */
+  changedAgain: number
+  await(record: StoredRecord, waiter: Deferred<void>): void
+}
+
 export class StoredRecord implements Stored {
   readonly id: string
   body: Body | null = null
@@ -19,8 +26,8 @@ export class StoredRecord implements Stored {
   changed = false
   /** It stands in the queue. */
   queued = false
-  /** It is part of the commit that is on its way. */
-  inFlight = false
+  /** The last commit that it is part of, on its way or ready to follow. */
+  flight: Underway | null = null
   deleted = false
   /** When it was queued, ms of the server's clock. */
   since = 0
@@ -33,7 +40,7 @@ export class StoredRecord implements Stored {
 
   /** The store has all of it. */
   get isSaved(): boolean {
-    return !this.changed && !this.queued && !this.inFlight
+    return !this.changed && !this.queued && !this.flight
   }
 }
 

@@ -24,9 +24,10 @@ export function indexField(type: NetworkClass, index: string): Field {
 
 /** What stands in an index for a field's arguments: one argument stands for itself, a long one for its hash, so that what is found has to be compared. */
 export function keyText(args: readonly unknown[]): string {
-  const text = JSON.stringify(args.length === 1 ? args[0] : args)
-  return text.length <= MAX_KEY ? text : `#${text.length} ${hash64(text)}`
+  return shortened(JSON.stringify(args.length === 1 ? args[0] : args))
 }
+
+const shortened = (text: string): string => (text.length <= MAX_KEY ? text : `#${text.length} ${hash64(text)}`)
 
 /** Where rows of avatars say their zone: they come with their client, not with the zone. No field can have this name. */
 const AVATAR = '@zone'
@@ -59,6 +60,7 @@ export function objectOf({ row, fields }: RowContent): StoredObject {
 
 /** What of a class goes into its rows. */
 interface RowPlan {
+  readonly format: number
   readonly fields: readonly {
     readonly field: Field
     /** `"moveTo":` */
@@ -80,7 +82,7 @@ function planOf(type: NetworkClass): RowPlan {
     label: `${JSON.stringify(field.name)}:`,
     indexes: indexes.filter(index => indexField(type, index) === field),
   }))
-  const plan = { fields, names: new Set(fields.map(({ field }) => field.name)) }
+  const plan = { format: formatOf(type), fields, names: new Set(fields.map(({ field }) => field.name)) }
   plans.set(type, plan)
   return plan
 }
@@ -92,31 +94,43 @@ export function rowOf(values: FieldValues, record: StoredRecord): StoredRow {
   const { type } = body
   const plan = planOf(type)
   const keys: Record<string, string> = isAvatar ? { [AVATAR]: String(zone ?? '') } : {}
-  let fields = ''
-  const add = (label: string, text: string): void => {
-    fields += fields === '' ? label + text : `,${label}${text}`
-  }
+  const { kept } = body
+  let fields = '{'
   for (const { field, label, indexes } of plan.fields) {
-    const bytes = body.kept[field.index]
+    const bytes = kept[field.index]
     // A value that was refused stands until the field is called.
     const refused = rest?.get(field.name)
-    if (!bytes && refused === undefined) continue
-    const args: unknown = refused === undefined ? values.row(field, values.ofBytes(field, bytes!)) : JSON.parse(refused)
-    add(label, refused ?? JSON.stringify(args))
-    for (const index of indexes) if (Array.isArray(args)) keys[index] = keyText(args)
+    if (refused !== undefined) {
+      fields += fields.length === 1 ? label + refused : `,${label}${refused}`
+      const args: unknown = indexes.length > 0 ? JSON.parse(refused) : null
+      for (const index of indexes) if (Array.isArray(args)) keys[index] = keyText(args)
+    } else if (bytes) {
+      const args = values.kept(field, bytes)
+      const text = values.text(field, args)
+      fields += fields.length === 1 ? label + text : `,${label}${text}`
+      for (const index of indexes) keys[index] = shortened(args.length === 1 ? text.slice(1, -1) : text)
+    }
   }
-  if (rest) for (const [name, text] of rest) if (!plan.names.has(name)) add(`${JSON.stringify(name)}:`, text)
+  if (rest)
+    for (const [name, text] of rest)
+      if (!plan.names.has(name)) fields += `${fields.length === 1 ? '' : ','}${JSON.stringify(name)}:${text}`
   return {
     id,
     class: type.name,
     version,
-    format: formatOf(type),
+    format: plan.format,
     owner,
     zone: isAvatar ? null : zone,
     keys,
-    fields: `{${fields}}`,
+    fields: flat(`${fields}}`),
   }
 }
+
+/**
+ * The text of an object in JSON, in one piece. One that has grown is a tree of its parts until somebody looks at a letter, and the garbage collector would copy all of that
+ * again and again while the row is on its way. What is seen has to matter, or the compiler leaves out the look.
+ */
+const flat = (text: string): string => (text.charCodeAt(0) === 0x7b ? text : '')
 
 /** Whether an index of today's class has a value that the row does not stand in. */
 export const lacksKeys = ({ type, row, fields }: RowContent): boolean =>

@@ -14,7 +14,7 @@ import type {
 } from '../../replication/authority/stored.ts'
 import { type ServerCall, sendTogether } from '../../replication/authority/together.ts'
 import type { Field, NetworkClass } from '../../schema/network-class.ts'
-import { type Commit, type Damaged, isDamaged, type Store, type StoredRow } from '../store.ts'
+import { type Commit, type Damaged, type Deletion, isDamaged, type Store, type StoredRow } from '../store.ts'
 import type { FieldValues } from './field-values.ts'
 import { find } from './find.ts'
 import type { StoredRecord } from './record.ts'
@@ -36,7 +36,8 @@ export interface Shelf {
   flushed(): Promise<void>
   commit(commit: Commit): Promise<boolean>
   recordOf(body: Body): StoredRecord
-  nextVersion(last: number): number
+  /** Above that of a row, and of all that may still be written of it. */
+  nextVersion(row: Deletion): number
 }
 
 type Changes = Readonly<Record<string, readonly unknown[]>>
@@ -163,7 +164,7 @@ export class StoredObjects implements ServerStore {
     const texts = new Map<string, string>()
     for (const [field, args] of fields) texts.set(field.name, this.#text(field, args))
     for (const [name, text] of rest) texts.set(name, text)
-    const version = this.#shelf.nextVersion(row.version)
+    const version = this.#shelf.nextVersion(row)
     return this.#shelf.commit({
       put: [rowFrom(type, { ...row, version }, texts)],
       expect: [{ id: row.id, version: row.version }],
@@ -174,7 +175,7 @@ export class StoredObjects implements ServerStore {
     const row = await this.#row(id)
     if (!row) return false
     if (isDamaged(row)) throw new StoreError('fatal', `The stored object ${id} cannot be read: ${row.damaged}.`)
-    const version = this.#shelf.nextVersion(row.version)
+    const version = this.#shelf.nextVersion(row)
     await this.#shelf.commit({ put: [], del: [{ id, version }] })
     return true
   }

@@ -52,6 +52,21 @@ export function fromStored(stored: readonly unknown[], structs: Structs, refs: S
   return stored.map(value => (isPlain(value) ? value : lift(value as Json, structs, refs)))
 }
 
+/** Texts that JSON writes as they stand. */
+const unescaped = /^[ !#-[\]-~]*$/
+
+/** `values` as JSON text where each is a number, a text, a boolean or null, as most are; undefined for all others. Each saved object passes here. */
+export function plainText(values: readonly unknown[]): string | undefined {
+  let text = '['
+  for (let i = 0; i < values.length; i++) {
+    const value = values[i]
+    if (i > 0) text += ','
+    if (!isPlain(value)) return undefined
+    text += typeof value !== 'string' ? value : unescaped.test(value) ? `"${value}"` : JSON.stringify(value)
+  }
+  return `${text}]`
+}
+
 function isPlain(value: unknown): boolean {
   switch (typeof value) {
     case 'number':

@@ -1,12 +1,13 @@
 /**
  * Carries changes to the store behind the game's back. One commit is under way at a time, and the next takes what has gathered meanwhile: each object once, as it stands
- * then. What fails is sent again, unchanged, until it is there: nothing accepted is dropped while the process lives, and nothing grows but by objects that are in
- * memory. Rule 12 of docs/guarantees.md.
+ * then. Where more gathers than one commit takes, the next is made ready while the one before is under way, and sent when that has landed. What fails is sent again,
+ * unchanged, until it is there: nothing accepted is dropped while the process lives, and nothing grows but by objects that are in memory. Rule 12 of docs/guarantees.md.
  */
 import type { Clock, Timer } from '../../base/clock.ts'
 import { Deferred } from '../../base/deferred.ts'
 import { StoreError } from '../../base/errors.ts'
 import type { Commit, Deletion, Fence, Store, StoredRow } from '../store.ts'
+import { Flight } from './flight.ts'
 import { breathe, pauseAfter } from './pauses.ts'
 import { type StoredRecord, versionAfter } from './record.ts'
 
@@ -40,23 +41,15 @@ const MOST = 5000
 /** So many are encoded at once, which takes about a millisecond; then the event loop turns. */
 const SLICE = 500
 
-interface Flight {
-  readonly records: readonly StoredRecord[]
-  /** When the first of them was queued. */
-  readonly since: number
-  /** By record: its row or deletion, encoded once for all attempts. */
-  readonly rows: Map<StoredRecord, StoredRow | Deletion>
-  readonly waiting: (readonly [StoredRecord, Deferred<void>])[]
-  /** Run when it is over, whatever became of each. */
-  readonly landed: (() => void)[]
-  /** Those of the records that stand in the queue once more. */
-  changedAgain: number
-}
-
 export class WriteBehind {
   readonly #options: WriteBehindOptions
   #queue: StoredRecord[] = []
+  /** Under way, or about to be. */
   #flight: Flight | null = null
+  /** The one behind it. */
+  #next: { readonly flight: Flight; readonly encoded: Promise<void> } | null = null
+  /** Wakes who waits for a whole commit to gather beside the one that is under way. */
+  #gathered: (() => void) | null = null
   #running: Promise<void> | null = null
   #pause: { readonly timer: Timer; readonly end: () => void; readonly idle: boolean } | null = null
   #stopping = false
@@ -76,12 +69,12 @@ export class WriteBehind {
 
   /** Records that the store has not confirmed. */
   get waiting(): number {
-    return this.#queue.length + (this.#flight ? this.#flight.records.length - this.#flight.changedAgain : 0)
+    return this.#queue.length + (this.#flight?.waiting ?? 0) + (this.#next?.flight.waiting ?? 0)
   }
 
   /** When the oldest of them was queued, ms of the clock; null where there is none. */
   get oldest(): number | null {
-    return this.#flight?.since ?? this.#queue[0]?.since ?? null
+    return (this.#flight ?? this.#next?.flight ?? this.#queue[0])?.since ?? null
   }
 
   get failing(): boolean {
@@ -95,21 +88,24 @@ export class WriteBehind {
     record.queued = true
     record.since = this.#options.clock.now()
     this.#queue.push(record)
-    if (record.inFlight && this.#flight) this.#flight.changedAgain++
-    if (this.#pause?.idle && this.#isFull) this.#pause.end()
+    if (record.flight) record.flight.changedAgain++
+    if (this.#isFull) {
+      if (this.#pause?.idle) this.#pause.end()
+      this.#gathered?.()
+    }
     this.#running ??= this.#run()
   }
 
   /** Resolves when the record as it stands is durable. @throws StoreError where it cannot be. */
   saved(record: StoredRecord): Promise<void> {
-    if (this.#over ? record.isSaved : !record.changed && !record.inFlight) return Promise.resolve()
+    if (this.#over ? record.isSaved : !record.changed && !record.flight) return Promise.resolve()
     const waiter = new Deferred<void>()
     if (this.#over) waiter.reject(this.#over)
     else if (record.changed) {
       this.add(record)
       ;(record.waiting ??= []).push(waiter)
       if (this.#pause?.idle) this.#pause.end()
-    } else this.#flight!.waiting.push([record, waiter])
+    } else record.flight!.await(record, waiter)
     return waiter.promise
   }
 
@@ -118,18 +114,15 @@ export class WriteBehind {
     const last = this.#queue.at(-1)
     const waiter = new Deferred<void>()
     if (!last) {
-      if (!this.#flight) return
-      this.#flight.waiting.push([this.#flight.records[0]!, waiter])
+      const flight = this.#next?.flight ?? this.#flight
+      if (!flight) return
+      flight.await(flight.records[0]!, waiter)
     }
     await (last ? this.saved(last) : waiter.promise).catch(error => {
       if (error.kind !== 'fatal' || this.#over) throw error
       // What has no stored form is refused before the rest of its commit is written.
-      return this.#landing()
+      return (this.#next?.flight ?? this.#flight)?.over()
     })
-  }
-
-  #landing(): Promise<void> | undefined {
-    return this.#flight ? new Promise(resolve => this.#flight!.landed.push(resolve)) : undefined
   }
 
   /** A version above the last of its object, and above those of an object of the same id that this server has deleted. @param isLast the object may be deleted with it. */
@@ -152,7 +145,7 @@ export class WriteBehind {
   fenced(error: StoreError): void {
     if (this.#over) return
     if (this.#flight) this.#ended = error
-    else this.#giveUp(null, error)
+    else this.#giveUp(error)
     this.#pause?.end()
   }
 
@@ -166,15 +159,50 @@ export class WriteBehind {
   async #run(): Promise<void> {
     // The code that runs now may change more.
     await Promise.resolve()
-    while (this.#queue.length > 0) {
-      await this.#rest()
-      if (this.#over) break
+    while (this.#next || this.#queue.length > 0) {
       const flight = await this.#take()
-      if (flight.rows.size > 0) await this.#deliver(flight)
+      if (!flight) break
+      const prepared = this.#prepare()
+      if (flight.rows.some(isWritten)) await this.#deliver(flight)
       else this.#land(flight)
       this.#last = this.#options.clock.now()
+      this.#gathered?.()
+      await prepared
     }
     this.#running = null
+  }
+
+  /** The next commit, ready; null where nothing more is written. */
+  async #take(): Promise<Flight | null> {
+    if (this.#next) {
+      const { flight, encoded } = this.#next
+      await encoded
+      this.#next = null
+      this.#flight = this.#over ? null : flight
+    } else {
+      await this.#rest()
+      if (this.#over) return null
+      this.#flight = this.#leave()
+      await this.#encode(this.#flight)
+    }
+    return this.#flight
+  }
+
+  /** Makes the next commit ready as soon as a whole one has gathered, while the one before is under way. */
+  async #prepare(): Promise<void> {
+    await new Promise<void>(resolve => {
+      this.#gathered = resolve
+      if (this.#isFull) resolve()
+    })
+    this.#gathered = null
+    if (!this.#flight || !this.#isFull) return
+    const flight = this.#leave()
+    this.#next = { flight, encoded: this.#encode(flight) }
+  }
+
+  /** Takes a commit's records out of the queue. */
+  #leave(): Flight {
+    return new Flight(this.#queue.splice(0, this.#batch))
   }
 
   get #batch(): number {
@@ -186,55 +214,40 @@ export class WriteBehind {
     return this.#queue.length >= this.#batch
   }
 
-  async #take(): Promise<Flight> {
+  async #encode(flight: Flight): Promise<void> {
     const { encode, clock } = this.#options
-    const records = this.#queue.splice(0, this.#batch)
-    const flight: Flight = {
-      records,
-      since: records[0]!.since,
-      rows: new Map(),
-      waiting: [],
-      landed: [],
-      changedAgain: 0,
-    }
-    this.#flight = flight
-    for (const record of records) {
-      record.queued = false
-      record.changed = false
-      record.inFlight = true
-      for (const waiter of record.waiting ?? []) flight.waiting.push([record, waiter])
-      record.waiting = null
-    }
-    for (const [i, record] of records.entries()) {
-      if (i > 0 && i % SLICE === 0) await breathe(clock)
+    for (const [i, record] of flight.records.entries()) {
+      if (i > 0 && i % SLICE === 0) {
+        await breathe(clock)
+        if (this.#over) return
+      }
       // Never stored, and gone already.
       if (record.deleted && record.version === 0) {
-        record.inFlight = false
+        flight.skip(i)
         continue
       }
       record.version = this.nextVersion(record.version, record.deleted)
       try {
-        flight.rows.set(record, record.deleted ? { id: record.id, version: record.version } : encode(record))
+        flight.rows[i] = record.deleted ? { id: record.id, version: record.version } : encode(record)
       } catch (error) {
         this.#refuse(
           flight,
-          record,
+          i,
           new StoreError('fatal', `It has no stored form: ${(error as Error).message}`, { cause: error }),
         )
       }
     }
-    return flight
   }
 
   /** Returns when the flight is durable, or will never be. */
   async #deliver(flight: Flight): Promise<void> {
     for (;;) {
       try {
-        await this.#commit([...flight.rows.keys()], flight)
+        await this.#commit(flight.rows)
         return this.#land(flight)
       } catch (thrown) {
         const error = asStoreError(thrown)
-        if (error.kind === 'fenced' || this.#ended) return this.#giveUp(flight, this.#ended ?? error)
+        if (error.kind === 'fenced' || this.#ended) return this.#giveUp(this.#ended ?? error)
         if (error.kind === 'fatal' && (await this.#isolate(flight))) return this.#land(flight)
         this.#options.tell.failing(error, this.waiting)
         await this.#backOff()
@@ -242,11 +255,11 @@ export class WriteBehind {
     }
   }
 
-  async #commit(records: readonly StoredRecord[], { rows }: Flight): Promise<void> {
+  async #commit(rows: readonly (StoredRow | Deletion | null)[]): Promise<void> {
     const put: StoredRow[] = []
     const del: Deletion[] = []
-    for (const record of records) {
-      const row = rows.get(record)!
+    for (const row of rows) {
+      if (!row) continue
       if ('class' in row) put.push(row)
       else del.push(row)
     }
@@ -256,61 +269,55 @@ export class WriteBehind {
 
   /** The store refuses the whole for good: finds what it refuses, and writes the rest. False where it takes nothing at all. */
   async #isolate(flight: Flight): Promise<boolean> {
-    const refused: [StoredRecord, StoreError][] = []
-    const attempt = async (records: readonly StoredRecord[]): Promise<void> => {
+    const refused: [number, StoreError][] = []
+    const attempt = async (indices: readonly number[]): Promise<void> => {
       try {
-        await this.#commit(records, flight)
+        await this.#commit(indices.map(index => flight.rows[index]!))
       } catch (thrown) {
         const error = asStoreError(thrown)
         if (error.kind !== 'fatal') throw error
-        if (records.length <= 1) return void (records[0] && refused.push([records[0], error]))
-        const half = records.length >> 1
-        await attempt(records.slice(0, half))
-        await attempt(records.slice(half))
+        const [index] = indices
+        if (indices.length <= 1) return void (index !== undefined && refused.push([index, error]))
+        const half = indices.length >> 1
+        await attempt(indices.slice(0, half))
+        await attempt(indices.slice(half))
       }
     }
     try {
-      await this.#commit([], flight)
-      await attempt([...flight.rows.keys()])
+      await this.#commit([])
+      await attempt(flight.written())
     } catch {
       return false
     }
-    for (const [record, error] of refused) this.#refuse(flight, record, error)
+    for (const [index, error] of refused) this.#refuse(flight, index, error)
     return true
   }
 
-  #refuse(flight: Flight, record: StoredRecord, error: StoreError): void {
-    record.inFlight = false
-    record.changed = true
-    flight.rows.delete(record)
-    for (const [whose, waiter] of flight.waiting) if (whose === record) waiter.reject(error)
-    this.#options.tell.refused(record, error)
+  #refuse(flight: Flight, index: number, error: StoreError): void {
+    flight.refuse(index, error)
+    this.#options.tell.refused(flight.records[index]!, error)
   }
 
   #land(flight: Flight): void {
     this.#flight = null
-    for (const record of flight.rows.keys()) record.inFlight = false
-    for (const [, waiter] of flight.waiting) waiter.resolve()
-    for (const landed of flight.landed) landed()
+    flight.land()
     if (this.#failures > 0) {
       this.#failures = 0
-      this.#options.tell.working(this.#queue.length)
+      this.#options.tell.working(this.waiting)
     }
-    this.#options.tell.committed(flight.rows.size)
+    this.#options.tell.committed(flight.written().length)
   }
 
-  #giveUp(flight: Flight | null, error: StoreError): void {
+  #giveUp(error: StoreError): void {
     const { waiting } = this
     this.#over = error
+    for (const flight of [this.#flight, this.#next?.flight]) flight?.fail(error)
     this.#flight = null
-    for (const record of [...(flight?.records ?? []), ...this.#queue]) {
+    for (const record of this.#queue) {
       for (const waiter of record.waiting ?? []) waiter.reject(error)
       record.waiting = null
-      record.inFlight = false
       record.changed = true
     }
-    for (const [, waiter] of flight?.waiting ?? []) waiter.reject(error)
-    for (const landed of flight?.landed ?? []) landed()
     this.#queue = []
     if (error.kind === 'fenced') this.#options.tell.fenced(error, waiting)
   }
@@ -339,6 +346,7 @@ export class WriteBehind {
   }
 }
 
+const isWritten = (row: StoredRow | Deletion | null): boolean => row !== null
 const isAwaited = (record: StoredRecord): boolean => record.waiting !== null
 
 /** Whatever a store throws; what is no StoreError may well pass. */

@@ -18,11 +18,25 @@ export function texts(values: readonly (string | null)[]): Buffer {
   const buffer = Buffer.allocUnsafe(size)
   let at = header(buffer, TEXT, values.length)
   for (const value of values) {
-    const written = value === null ? -1 : buffer.write(value, at + 4)
+    const written = value === null ? -1 : write(value, buffer, at + 4)
     buffer.writeInt32BE(written, at)
     at += 4 + Math.max(0, written)
   }
   return buffer.subarray(0, at)
+}
+
+/** Below these many letters a loop takes less than a call into native code. */
+const SHORT = 32
+
+/** Gives how many bytes there are. */
+function write(value: string, buffer: Buffer, at: number): number {
+  if (value.length > SHORT) return buffer.write(value, at)
+  for (let i = 0; i < value.length; i++) {
+    const code = value.charCodeAt(i)
+    if (code > 0x7f) return buffer.write(value, at)
+    buffer[at + i] = code
+  }
+  return value.length
 }
 
 /** Of safe integers. */

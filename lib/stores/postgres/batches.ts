@@ -4,6 +4,8 @@ import type { Change } from './rows.ts'
 
 /** Rows of one call of the server. Longer commits are several calls in one transaction, between which the game goes on. */
 export const BATCH = 1_000
+/** Rows of a commit beyond which nothing gets faster: each call but the first is made ready while the server does the one before. */
+export const COMMIT: number = 5 * BATCH
 /** UTF-16 units of `fields` of one call, about. */
 const BATCH_LENGTH = 8 * 2 ** 20
 

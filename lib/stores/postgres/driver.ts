@@ -109,10 +109,16 @@ class PooledConnections implements Connections {
     const client = await pool.connect()
     try {
       // Should this process vanish in the middle, the server gives the locks back soon.
-      await client.query(
+      const begun = client.query(
         `BEGIN ISOLATION LEVEL READ COMMITTED; SET LOCAL idle_in_transaction_session_timeout = ${this.#access.queryTimeout}`,
       )
-      const result = await work(async (sql, values = []) => rowsOf(await client.query(statement(sql, values))))
+      begun.catch(() => {})
+      const result = await work(async (sql, values = []) => {
+        // Not sent behind it at once: without a transaction it would count for itself.
+        await begun
+        return rowsOf(await client.query(statement(sql, values)))
+      })
+      await begun
       await client.query('COMMIT')
       client.release()
       return result

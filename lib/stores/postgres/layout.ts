@@ -33,6 +33,7 @@ import type { Ask, Connections } from './driver.ts'
 import { functions } from './functions.ts'
 import type { Settings } from './options.ts'
 
+/** A world keeps the tables and functions that it was made with: what is changed in these or in functions.ts raises this, and brings worlds of the version before up to it. */
 const LAYOUT = 1
 
 /** Makes the layout where there is none. @throws StoreError `fatal` where it may not, and for one of a newer version, or of somebody else: it is left as it is. */

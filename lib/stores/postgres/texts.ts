@@ -2,10 +2,11 @@
  * Texts as columns hold them. PostgreSQL takes neither NUL nor half a surrogate pair, so a text with one of these, or one that begins with a backslash, is stored as a
  * backslash and the text in which `\` is `\\`, NUL is `\0` and half a pair is `\ud83d`. All others are stored as they are. No two texts are stored alike.
  */
+import { isWellFormed } from '../../schema/codec/text.ts'
 
-const odd = /^\\|\0|\p{Surrogate}/u
+export const toColumn = (text: string): string => (isOdd(text) ? escaped(text) : text)
 
-export const toColumn = (text: string): string => (odd.test(text) ? escaped(text) : text)
+const isOdd = (text: string): boolean => text.charCodeAt(0) === 0x5c || text.includes('\0') || !isWellFormed(text)
 
 /** The way back. Undefined for what `toColumn` never writes. */
 export function fromColumn(stored: string): string | undefined {

@@ -26,6 +26,8 @@ const LONGEST_WAIT = 8000
 
 export class Connection {
   state: ConnectionState = { phase: 'idle' }
+  /** What the server tells everybody who comes in. */
+  motd = ''
   readonly #url: string
   readonly #changed: (state: ConnectionState) => void
   #login: (Player & { readonly key: string }) | null = null
@@ -60,7 +62,12 @@ export class Connection {
         owned: [OwnAvatar],
         avatar: OwnAvatar,
         login: this.#login,
-        on: { close: ({ reason, text }) => this.state.phase === 'playing' && this.#ended(reason, text) },
+        on: {
+          hello: ({ motd }) => {
+            this.motd = motd
+          },
+          close: ({ reason, text }) => this.state.phase === 'playing' && this.#ended(reason, text),
+        },
       })
       this.#attempts = 0
       this.#set({ phase: 'playing', client })

@@ -13,7 +13,7 @@ import { element } from './hud/dom.ts'
 import { showLeaders } from './hud/leaders.ts'
 import { drawMinimap } from './hud/minimap.ts'
 import { showNotice, startNotice } from './hud/notice.ts'
-import { showStatus } from './hud/status.ts'
+import { showMotd, showStatus } from './hud/status.ts'
 import { showToast } from './hud/toast.ts'
 import { openWelcome, startWelcome } from './hud/welcome.ts'
 import { Input } from './input.ts'
@@ -48,6 +48,7 @@ function changed(state: ConnectionState): void {
   if (state.phase === 'refused') openWelcome(state.why)
   if (state.phase !== 'playing') return
   client = state.client
+  showMotd(connection.motd)
   input.release()
   client.on('leave', ({ object, deleted }) => {
     if (object instanceof SeenGem && deleted) scene.sparks.burst(object, CUTS[object.kind].body, performance.now())

@@ -2,7 +2,7 @@
 import { connect } from 'fieldcast/client'
 import { type Line, Person, Room } from '../model.ts'
 import { keyOf } from './key.ts'
-import { $, bubble, drawPeople, drawTalk, note, showStatus } from './view.ts'
+import { $, bubble, drawPeople, drawTalk, note, showMotd, showStatus } from './view.ts'
 
 /** `?name=bob` in the address is somebody else than who comes without, and than `?name=ann`. */
 const asked = new URLSearchParams(location.search).get('name') ?? ''
@@ -43,7 +43,12 @@ class PageRoom extends Room {
 /** Stays in the room until the connection ends; gives whether to look for the server again. */
 async function visit() {
   const url = location.origin.replace(/^http/, 'ws')
-  const client = await connect(url, { classes: [PagePerson, PageRoom], avatar: PagePerson, login })
+  const client = await connect(url, {
+    classes: [PagePerson, PageRoom],
+    avatar: PagePerson,
+    login,
+    on: { hello: ({ motd }) => showMotd(motd) },
+  })
   const wish = $('name').value || asked
   me = client.avatar
   showStatus('')

@@ -13,6 +13,7 @@ interface Elements {
   rename: HTMLFormElement
   name: HTMLInputElement
   status: HTMLParagraphElement
+  motd: HTMLParagraphElement
   talk: HTMLOListElement
   say: HTMLFormElement
   text: HTMLInputElement
@@ -63,6 +64,12 @@ export function showStatus(text: string) {
   $('status').textContent = text
   $('status').hidden = text === ''
   for (const form of [$('say'), $('rename')]) form.inert = text !== ''
+}
+
+/** What the server tells everybody; '' for nothing. */
+export function showMotd(text: string) {
+  $('motd').textContent = text
+  $('motd').hidden = text === ''
 }
 
 function add(item: HTMLElement) {

@@ -52,6 +52,25 @@ export const queryFlaws: readonly Flaw[] = [
       return { rows: [...rows].reverse(), next }
     },
   })),
+  flaw(
+    'counts by the class alone',
+    'counts what fits every combination of class, owner, zone and key, where it counts',
+    inner => ({ count: ({ class: type } = {}) => inner.count!(type === undefined ? {} : { class: type }) }),
+  ),
+  flaw(
+    'counts what is deleted',
+    'counts what fits every combination of class, owner, zone and key, where it counts',
+    inner => {
+      let gone = 0
+      return {
+        async commit(commit, fence) {
+          gone += commit.del?.length ?? 0
+          return inner.commit(commit, fence)
+        },
+        count: async query => (await inner.count!(query)) + gone,
+      }
+    },
+  ),
   finds('looks at two parts at most', 'finds what fits every combination of class, owner, zone and key', (row, query) =>
     equal(
       row,

@@ -69,7 +69,8 @@ export async function serve(): Promise<Served> {
     transports: [recording.listener],
     tickRate: 0,
     clock: stillClock,
-    limits: { heartbeatMs: 0 },
+    // A token would make other bytes of each run.
+    limits: { heartbeatMs: 0, resumeMs: 0 },
     login: ({ name }: { name: string }) => ({ id: name, data: name }),
   })
   server.on('connect', ({ client }) => write(`connect ${client.id} ${client.account}`))

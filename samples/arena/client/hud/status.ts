@@ -9,12 +9,19 @@ import { element, setText } from './dom.ts'
 const GOOD = 90
 const FAIR = 200
 
+const motd = element('motd')
 const zone = element('zone')
 const biome = element('biome')
 const score = element('score')
 const players = element('players')
 const latency = element('latency')
 const signal = element('signal')
+
+/** What the server tells everybody, such as which network it plays; '' for nothing. */
+export function showMotd(text: string): void {
+  setText(motd, text)
+  motd.hidden = text === ''
+}
 
 export function showStatus(client: ArenaClient): void {
   const { avatar } = client

@@ -3,7 +3,7 @@
 /** The word of these that was probably meant; undefined where none is like it. */
 export function nearest(word: string, words: readonly string[]): string | undefined {
   const ranked = words
-    .map(each => ({ each, distance: distance(word.toLowerCase(), each) }))
+    .map(each => ({ each, distance: distance(word.toLowerCase(), each.toLowerCase()) }))
     .filter(({ each, distance }) => distance <= Math.max(1, each.length >> 1))
     .sort((a, b) => a.distance - b.distance)
   return ranked[0]?.each
