@@ -97,7 +97,6 @@ describe('A soak', () => {
     // Loads what is loaded late: virtual time must not run out while a file is being read.
     const world = await World.start({ server: { classes: [] }, client: { classes: [] } })
     await world.stop()
-    await import('../../lib/replication/view/follow.ts')
   })
 
   it('of 200 clients on every network of the table: each sees what it ought to, and nothing is left', async function () {

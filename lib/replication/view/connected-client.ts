@@ -22,7 +22,7 @@ import type { ClientEvents } from './events.ts'
 import type { Traveller } from './follow.ts'
 import type { HeldFrames } from './held-frames.ts'
 import { Incoming } from './incoming.ts'
-import { beside, loadBeside, rare } from './load-rare.ts'
+import { beside, loadBeside, loadFollow, rare } from './load-rare.ts'
 import { Outgoing } from './outgoing.ts'
 import type { Reconnect, Reconnectable } from './reconnect.ts'
 import type { Mismatch } from './refused.ts'
@@ -298,8 +298,7 @@ export class ConnectedClient<A extends NetworkObject>
   #follow(to: Transfer): void {
     this.isMoving = true
     this.carry(null)
-    // A page of yesterday may not find it.
-    import('./follow.ts').then(
+    loadFollow().then(
       ({ follow }) => follow(this, to),
       ({ message }) => {
         this.isMoving = false
