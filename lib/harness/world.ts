@@ -13,6 +13,7 @@ import { logWarning } from '../base/log.ts'
 import { type Random, seededRandom } from '../base/random.ts'
 import { type Client, type ConnectOptions, connect } from '../client.ts'
 import type { Channel, Dialer, Listener } from '../link/transport.ts'
+import { loadFollow } from '../replication/view/load-follow.ts'
 import { loadAll } from '../replication/view/load-rare.ts'
 import { loadDifferences } from '../schema/load-differences.ts'
 import type { NetworkObject } from '../schema/network-object.ts'
@@ -121,6 +122,7 @@ export class World<A extends NetworkObject = NetworkObject> {
     await loadDifferences()
     await loadCodecs('"unknown"')
     await loadAll()
+    await loadFollow()
     world.#url = (await world.server.start())[0]!
     world.#breakByChance()
     return world

@@ -6,16 +6,12 @@ import type { Schema } from '../../schema/schema.ts'
 export let rare: typeof import('./rare.ts') | undefined
 export let batches: typeof import('./batches.ts') | undefined
 export let beside: typeof import('./beside.ts') | undefined
-let follow: typeof import('./follow.ts') | undefined
 
 const load = async (): Promise<void> => void (rare ??= await import('./rare.ts'))
 const loadBatches = async (): Promise<void> => void (batches ??= await import('./batches.ts'))
 
 /** To be awaited before the server is heard: it takes its time beside the dialling. */
 export const loadBeside = async (): Promise<void> => void (beside ??= await import('./beside.ts'))
-
-/** Gives what follows to another server. A page of yesterday may not find it. */
-export const loadFollow = async (): Promise<typeof import('./follow.ts')> => (follow ??= await import('./follow.ts'))
 
 /** To be awaited before the client is made. */
 export async function loadRare({ fields, classes }: Schema, isManual: boolean): Promise<void> {
@@ -29,5 +25,5 @@ export async function loadRare({ fields, classes }: Schema, isManual: boolean): 
 
 /** All of it, for any game. */
 export async function loadAll(): Promise<void> {
-  await Promise.all([load(), loadBatches(), loadBeside(), loadFollow()])
+  await Promise.all([load(), loadBatches(), loadBeside()])
 }
