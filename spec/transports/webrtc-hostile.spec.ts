@@ -349,8 +349,9 @@ describe('a stranger at a WebRTC server', () => {
 
     it('closes one of its two channels: it is lost', async () => {
       for (const which of ['frames', 'datagrams'] as const) {
+        const before = bench.servers.length
         const raw = await RawPeer.connected(bench)
-        const victim = await bench.arrival(bench.servers.length)
+        const victim = await bench.arrival(before)
         raw[which].close()
         await victim.ended()
         expect(victim.ends).to.deep.equal([{ code: undefined, text: '' }])
