@@ -32,7 +32,7 @@ const tight: Setting = seed => ({
     limits: {
       resumeBytes: [1, 500, 3000][seed % 3]!,
       backlogBytes: 2000,
-      sendBytesPerSecond: 1500,
+      sendBytesPerSecond: 800,
       waitingBytes: 30_000,
     },
   },
@@ -124,7 +124,7 @@ describe('A soak', () => {
     const run = async (seed: number): Promise<string> => {
       const clock = new VirtualClock()
       const soak = await virtualSoak(
-        { ...large(seed), players: 30, transfers: false },
+        { ...large(seed), players: 30 },
         { parts: 1, turns: 60, actions: 6 },
         clock,
         memoryRoads(clock, seed),

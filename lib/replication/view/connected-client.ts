@@ -300,7 +300,7 @@ export class ConnectedClient<A extends NetworkObject>
     this.isMoving = true
     this.carry(null)
     loadFollow().then(
-      ({ follow }) => follow(this, to),
+      ({ follow }) => follow(this, to, beside!),
       ({ message }) => {
         this.isMoving = false
         this.passage = null

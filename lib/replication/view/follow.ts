@@ -29,6 +29,8 @@ interface Failure {
   readonly message: string
 }
 
+type Afresh = Pick<typeof import('./afresh.ts'), 'beginAfresh' | 'endAfresh'>
+
 /** The client that follows. */
 export interface Traveller {
   readonly options: ConnectOptions<any>
@@ -53,7 +55,8 @@ export interface Traveller {
   end(code: number, text: string): void
 }
 
-export async function follow(client: Traveller, to: Transfer): Promise<void> {
+/** @param afresh what it would import if bundlers did not cut that into a piece of its own. */
+export async function follow(client: Traveller, to: Transfer, afresh: Afresh): Promise<void> {
   const { emitter, inbox, link, outgoing, url: from } = client
   const { requests, flights } = outgoing
   // Perhaps connect() still waits for it.
@@ -70,8 +73,7 @@ export async function follow(client: Traveller, to: Transfer): Promise<void> {
     requests.reopen()
     client.end(code, text)
   }
-  // Not by name above: bundlers would cut what both need into a piece of its own.
-  const { beginAfresh, endAfresh } = await import('./beside.ts')
+  const { beginAfresh, endAfresh } = afresh
   if (!client.isMoving) return
   if (!isAllowed(client, to)) return end(transferred, 'This client does not follow its server to another one.')
   link?.stop()
