@@ -9,6 +9,17 @@ import { channelOf, described } from './rtc.ts'
 const peers: PeerConnection[] = []
 
 export async function join(url: string, ear: Ear): Promise<Player> {
+  // Of many peers that begin at once on a busy machine libdatachannel may lose one's transport: "Got a remote candidate without ICE transport".
+  for (let left = 3; ; left--) {
+    try {
+      return await attempt(url, ear)
+    } catch (error) {
+      if (left === 0) throw error
+    }
+  }
+}
+
+async function attempt(url: string, ear: Ear): Promise<Player> {
   const peer = new PeerConnection('bare', { iceServers: [] })
   peers.push(peer)
   const channel = channelOf(peer)
