@@ -3,6 +3,7 @@ import type { Suite } from './kit/table.ts'
 
 export const suites: Readonly<Record<string, () => Promise<{ readonly default: Suite }>>> = {
   arena: () => import('./net/arena.ts'),
+  messages: () => import('./net/messages.ts'),
   latency: () => import('./net/latency.ts'),
   wires: () => import('./net/wires.ts'),
   zones: () => import('./net/zones.ts'),

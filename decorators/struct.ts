@@ -4,6 +4,7 @@ import { Registry } from '../lib/schema/registry.ts'
 import type { Shape, StructSchema } from '../lib/schema/shape.ts'
 import type { WireType } from '../lib/schema/wire.ts'
 import type { StructOf } from './class-decorator.ts'
+import { isStructSchema } from './struct-schema.ts'
 
 export interface StructOptions {
   /** The properties by hand, where no transformer reads them: `wire.object({ x: float32 })`. */
@@ -36,7 +37,7 @@ export function struct(
   schema?: StructSchema,
 ): (target: new () => object, context?: unknown) => void {
   return (target, context) => {
-    const read = schema ?? (isSchema(context) ? context : undefined)
+    const read = schema ?? (isStructSchema(context) ? context : undefined)
     const label = name ?? read?.name ?? target.name
     const shape = options.type?.shape ?? (read && (['struct', read.keys] as const))
     const registry = options.registry ?? Registry.shared
@@ -52,8 +53,4 @@ export function struct(
       ...(read?.types && { types: read.types }),
     })
   }
-}
-
-function isSchema(value: unknown): value is StructSchema {
-  return typeof value === 'object' && value !== null && 'keys' in value && !('kind' in value)
 }

@@ -38,6 +38,7 @@ export async function connect<A extends NetworkObject, P extends NetworkObject =
 ): Promise<Client<P>> {
   const schema = new Schema(options.classes)
   await schema.ready('connect()')
+  await options.messages?.ready()
   await loadRare(schema, options.pump === 'manual')
   const client = new ConnectedClient<P>(schema, options)
   const { transport } = options

@@ -1,5 +1,6 @@
 /** `fieldcast`: what the shared file of a game imports. Nothing here belongs to one side. */
 export { type FieldDecorator, field } from '../decorators/field.ts'
+export { type MessageClassOptions, message } from '../decorators/message.ts'
 export { networkClass } from '../decorators/network-class.ts'
 export { type StructOptions, struct } from '../decorators/struct.ts'
 export {

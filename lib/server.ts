@@ -3,7 +3,9 @@ import { type Clock, systemClock } from './base/clock.ts'
 import { UsageError } from './base/errors.ts'
 import { type Random, systemRandom } from './base/random.ts'
 import type { Listener } from './link/transport.ts'
-import { checkLimits, checkViolations } from './protocol/check-limits.ts'
+import type { MessagePlan } from './messages/plan.ts'
+import type { ServerMessages } from './messages/server-messages.ts'
+import { checkLimits, checkMotd, checkViolations } from './protocol/check-limits.ts'
 import { type LimitOptions, limitsFrom } from './protocol/limits.ts'
 import type { Client } from './replication/authority/client.ts'
 import type { CreateRequest } from './replication/authority/client-create.ts'
@@ -13,6 +15,7 @@ import type { Later } from './replication/authority/later.ts'
 import type { CreateOptions } from './replication/authority/life.ts'
 import { memoryOnly } from './replication/authority/persistence.ts'
 import { checkAnswers, type InfoOption } from './replication/authority/query-answers.ts'
+import type { StopOptions } from './replication/authority/stopping.ts'
 import type { FindOptions, LoadOptions, ServerStore, StoredObject } from './replication/authority/stored.ts'
 import type { NetworkObjectClass } from './schema/network-class.ts'
 import type { NetworkObject } from './schema/network-object.ts'
@@ -32,6 +35,7 @@ export type { ServerEvents } from './replication/authority/events.ts'
 export type { Later } from './replication/authority/later.ts'
 export type { CreateOptions } from './replication/authority/life.ts'
 export type { InfoOption } from './replication/authority/query-answers.ts'
+export type { StopOptions } from './replication/authority/stopping.ts'
 export type {
   FindOptions,
   LoadOptions,
@@ -123,9 +127,11 @@ export interface ServerOptions {
    * False: they go as they are. @default { threshold: 8192, level: 6, bytesPerSecond: 2 MiB }
    */
   readonly compression?: CompressionOptions | false
+  /** Messages beside the objects, or without any: what `messages([...])` of 'fieldcast/messages' gives. docs/messages.md. Default: none. */
+  readonly messages?: MessagePlan
   /** Message of the day, in every hello. */
   readonly motd?: string
-  /** The connection types that are served. @default ['game'] */
+  /** The connection types that are served, beside those that `messages([...], { connectionTypes })` has hooks for. @default ['game'] */
   readonly connectionTypes?: readonly string[]
   /** Rule 32 of docs/guarantees.md, and the table in docs/api.md. */
   readonly limits?: LimitOptions
@@ -137,12 +143,17 @@ export interface ServerOptions {
 export interface Server {
   /** Starts to listen and to tick. Resolves with the urls that clients may connect to. @throws ConnectionFailed when a port is taken. */
   start(): Promise<string[]>
-  /** Closes every connection with `server-shutdown` and stops. Resolves when nothing is left open. */
-  stop(): Promise<void>
+  /**
+   * Closes every connection with `server-shutdown`, or another reason, and stops. Resolves when nothing is left open or unsaved, or when `timeoutMs` have passed. Of several calls the first says why.
+   * @throws UsageError for options that are none. It rejects with it, and nothing stops.
+   */
+  stop(options?: StopOptions): Promise<void>
   /** The clients that are logged in, by id. */
   readonly clients: ReadonlyMap<number, Client>
   /** All objects, by id. */
   readonly objects: ServerObjects
+  /** Messages beside the objects. @throws UsageError without `createServer({ messages })`. */
+  readonly messages: ServerMessages<Client>
   /** Creates an object. `init` may send first calls: they are handled and kept before anyone sees the object. @throws UsageError for an unknown class, an id in use, a missing Required value; nothing is created then. */
   create<T extends NetworkObject>(
     type: NetworkObjectClass<T>,
@@ -214,7 +225,10 @@ export function createServer(options: ServerOptions): Server {
   checkStorage(storage)
   checkAnswers(options)
   checkLimits(options.limits)
+  checkMotd(options.motd)
   checkViolations(options.violations)
+  if (options.messages && typeof options.messages.serve !== 'function')
+    throw new UsageError('createServer({ messages }) takes what messages([...]) gives.')
   return new Host({
     ...options,
     classes:
@@ -233,7 +247,7 @@ export function createServer(options: ServerOptions): Server {
     name: options.name ?? '',
     maxClients: options.maxClients ?? Number.POSITIVE_INFINITY,
     query: options.query ?? true,
-    connectionTypes: new Set(options.connectionTypes ?? ['game']),
+    connectionTypes: new Set([...(options.connectionTypes ?? ['game']), ...(options.messages?.connectionTypes ?? [])]),
     limits: limitsFrom(options.limits),
     deflater:
       options.compression === false ? null : new Deflater(options.compression ?? {}, options.clock ?? systemClock),

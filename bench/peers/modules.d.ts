@@ -64,6 +64,7 @@ declare module 'socket.io-client' {
     on(event: string, listener: (...args: any[]) => void): void
     once(event: string, listener: (...args: any[]) => void): void
     emit(event: string, ...args: unknown[]): void
+    close(): void
   }
   export function io(url: string, options: { transports: string[]; forceNew: boolean }): Socket
 }

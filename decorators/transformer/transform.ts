@@ -1,6 +1,13 @@
 /** From source text to schemas, and to source text in which this package's decorators are plain registration calls that carry them. The only door to magic-string. */
 import MagicString, { type SourceMap } from 'magic-string'
-import { type DecoratedClass, type DecoratedMember, type Decoration, decoratedClasses } from './classes/decorations.ts'
+import {
+  type DecoratedClass,
+  type DecoratedMember,
+  type Decoration,
+  decoratedClasses,
+  type Handler,
+  handlersIn,
+} from './classes/decorations.ts'
 import { type Registration, registrationsOf } from './classes/registration.ts'
 import { UnresolvedType } from './errors.ts'
 import { Modules } from './source/modules.ts'
@@ -58,25 +65,46 @@ export function read(source: string, file: string, modules: Modules): Read | nul
   }
 }
 
-/** Replaces the decorators of one file. Null, and throws, like {@link read}. */
+/** Replaces the decorators of one file. Null, and throws, like {@link read}; `@on(action)`, which carries no types, is replaced as well. */
 export function transform(source: string, file: string, modules: Modules = new Modules()): Transformed | null {
   const found = read(source, file, modules)
-  if (!found) return null
+  const module = found?.module ?? (isCandidate(source) ? modules.open(file, source) : undefined)
+  if (!module || module.parsed.error) return null
+  const places = new Map<Class, Place>()
+  for (const { node, members, registrations } of found?.classes ?? [])
+    places.set(node, { members, calls: registrations })
+  for (const { node, handlers } of handlersIn(modules, module)) {
+    const { members = [], calls = [] } = places.get(node) ?? {}
+    const more = handlers.map(({ decoration, key }) => ({ decoration, key, schema: null }))
+    places.set(node, { members: [...members, ...handlers], calls: [...calls, ...more] })
+  }
+  if (places.size === 0) return null
   const text = new MagicString(source, { filename: file })
-  for (const decorated of found.classes) rewrite(text, source, decorated)
+  for (const [node, place] of [...places].sort(([a], [b]) => a.end - b.end)) rewrite(text, source, node, place)
   const map = text.generateMap({ source: file, includeContent: true, hires: 'boundary' })
-  return { code: text.toString(), map, dependencies: found.dependencies }
+  const dependencies = found?.dependencies ?? modules.opened.filter(opened => opened !== file)
+  return { code: text.toString(), map, dependencies }
 }
 
-function rewrite(text: MagicString, source: string, { node, members, registrations }: ReadClass): void {
+/** What is to be rewritten of one class. */
+interface Place {
+  readonly members: readonly Pick<DecoratedMember | Handler, 'member' | 'decoration'>[]
+  readonly calls: readonly {
+    readonly decoration: Pick<Decoration, 'decorator' | 'call'>
+    readonly key?: string
+    readonly schema: object | null
+  }[]
+}
+
+function rewrite(text: MagicString, source: string, node: Class, { members, calls }: Place): void {
   const last = node.body.body.at(-1)
   const end = node.body.end - 1
   const open = last && last.type !== 'MethodDefinition' && last.type !== 'StaticBlock'
   text.appendLeft(end, `${open ? ';' : ''}static {`)
   const starters = new Set(members.map(({ member }) => member.decorators[0]))
-  for (const { decoration, key, schema } of registrations) {
+  for (const { decoration, key, schema } of calls) {
     const { decorator, call } = decoration
-    const member = members.find(item => item.decoration === decoration)?.member
+    const member = members.find(item => item.decoration.decorator === decorator)?.member
     removeAround(
       text,
       source,
@@ -100,7 +128,12 @@ function followsOpenProperty(source: string, { body }: Class, member: DecoratedM
 }
 
 /** Takes out the decorator but for its expression, and what separated it from the next token on its line. */
-function removeAround(text: MagicString, source: string, { decorator, call }: Decoration, instead: string): void {
+function removeAround(
+  text: MagicString,
+  source: string,
+  { decorator, call }: Pick<Decoration, 'decorator' | 'call'>,
+  instead: string,
+): void {
   const after = /^[ \t]*/.exec(source.slice(decorator.end))![0].length
   if (instead) text.update(decorator.start, call!.start, instead)
   else text.remove(decorator.start, call!.start)

@@ -123,6 +123,7 @@ export class World<A extends NetworkObject = NetworkObject> {
     await loadCodecs('"unknown"')
     await loadAll()
     await loadFollow()
+    await options.client.messages?.ready()
     world.#url = (await world.server.start())[0]!
     world.#breakByChance()
     return world

@@ -1,6 +1,7 @@
 /** Whether `limits` as a game gives them can be followed: a limit that is none would let everything pass, or nothing. Servers alone load it. */
 import { UsageError } from '../base/errors.ts'
 import { nearest } from '../base/nearest.ts'
+import { utf8Length } from '../base/utf8.ts'
 import { CloseReason } from './close.ts'
 import { defaultLimits, type LimitOptions, type Limits, limitsFrom, named, type StandingLimits } from './limits.ts'
 
@@ -13,6 +14,9 @@ interface Range {
   readonly most: number
   readonly isWhole?: boolean
 }
+
+/** As clients read it, bytes. */
+const longestMotd = 4096
 
 /** As long as timers run, and as long as buffers are counted with 31 bits. */
 const most = 2 ** 31 - 1
@@ -144,4 +148,10 @@ function refuse(name: string, value: unknown, may: string): never {
 function shown(value: unknown): string {
   if (typeof value === 'string') return `'${value.slice(0, 40)}'`
   return typeof value === 'object' && value !== null ? (Array.isArray(value) ? 'a list' : 'an object') : String(value)
+}
+
+/** @throws UsageError for a message of the day that no client would read. */
+export function checkMotd(motd = ''): void {
+  if (typeof motd === 'string' && utf8Length(motd) <= longestMotd) return
+  throw new UsageError(`createServer({ motd }) is a text of at most ${longestMotd} bytes of UTF-8.`)
 }

@@ -22,6 +22,7 @@ const texts: Record<CloseName, string> = {
   transferred: 'The client goes on at another server.',
   'server-full': 'The server is full.',
   left: 'The page was closed or left.',
+  'message-mismatch': 'Server and client do not have the same messages.',
   'no-login': 'A message came before the login.',
   'no-object': 'A message named an object that does not exist.',
   'not-visible': 'A message named an object that its sender does not see.',
@@ -35,6 +36,7 @@ const texts: Record<CloseName, string> = {
   'invalid-class': 'A message named a class that cannot be used so.',
   'hidden-zone': 'A client asked for a zone that it may not watch.',
   'second-hello': 'A step of the handshake came twice.',
+  'wrong-state': 'A message came when the connection did not stand where it is taken.',
 }
 
 /** A sentence for people that says what a close code means. */

@@ -1,7 +1,7 @@
 /** Why a connection ended: one table of numbers, names and texts, the same in docs/protocol.md. Numbers are stable; never reuse one. */
 
 /**
- * The library's close codes by name. 1 to 13 and 16 to 19 are ordinary ends, 14 and 32 to 44 say what one side did wrong
+ * The library's close codes by name. 1 to 13 and 16 to 20 are ordinary ends, 14 and 32 to 45 say what one side did wrong
  * (rule 10 of docs/guarantees.md). A game's own codes are 1000 to 65535.
  */
 export const CloseReason = {
@@ -24,6 +24,7 @@ export const CloseReason = {
   transferred: 17,
   'server-full': 18,
   left: 19,
+  'message-mismatch': 20,
   'no-login': 32,
   'no-object': 33,
   'not-visible': 34,
@@ -37,6 +38,7 @@ export const CloseReason = {
   'invalid-class': 42,
   'hidden-zone': 43,
   'second-hello': 44,
+  'wrong-state': 45,
 } as const
 
 /** The name of one of the library's close codes. */

@@ -34,23 +34,32 @@ export interface Select {
   readonly resumes?: boolean
   /** Whether it takes large frames deflated, and would send them so. */
   readonly deflates?: boolean
+  /** Whether it takes messages beside the objects. */
+  readonly talks?: boolean
 }
 export function putSelect(
   w: Writer,
-  { connectionType, hash, protocol, resumes = false, deflates = false }: Select,
+  { connectionType, hash, protocol, resumes = false, deflates = false, talks = false }: Select,
 ): void {
   w.u8(Op.Select)
   w.varint(protocol)
   w.text(connectionType)
   w.text(hash)
-  w.u8((resumes ? 1 : 0) | (deflates ? 2 : 0))
+  w.u8((resumes ? 1 : 0) | (deflates ? 2 : 0) | (talks ? 4 : 0))
 }
 export function getSelect(r: Reader): Select {
   const protocol = r.varint()
   const [connectionType, hash] = [r.text(shortText), r.text(shortText)]
   // What follows in other versions is not known.
   const flags = protocol === protocolVersion ? r.u8() : 0
-  return { protocol, connectionType, hash, resumes: (flags & 1) !== 0, deflates: (flags & 2) !== 0 }
+  return {
+    protocol,
+    connectionType,
+    hash,
+    resumes: (flags & 1) !== 0,
+    deflates: (flags & 2) !== 0,
+    talks: (flags & 4) !== 0,
+  }
 }
 
 /** Longest data of a query, and of its answer, in bytes of JSON. */
@@ -140,11 +149,11 @@ export interface Welcome {
   readonly zone: number | null
   /** Ms on the server's clock. */
   readonly serverTime: number
-  /** Whether large frames may come deflated. */
-  readonly deflates: boolean
+  /** 1: large frames may come deflated. 2: the server takes messages beside the objects. */
+  readonly abilities: number
 }
 export function putWelcome(w: Writer, welcome: Welcome): void {
-  const { clientId, token, windowMs, avatar, zone, serverTime, deflates } = welcome
+  const { clientId, token, windowMs, avatar, zone, serverTime, abilities } = welcome
   w.u8(Op.Welcome)
   w.varint(clientId)
   w.text(token)
@@ -152,7 +161,7 @@ export function putWelcome(w: Writer, welcome: Welcome): void {
   w.varint(avatar)
   putZone(w, zone)
   w.f64(serverTime)
-  w.u8(deflates ? 1 : 0)
+  w.u8(abilities)
 }
 export const getWelcome = (r: Reader): Welcome => ({
   clientId: r.varint(),
@@ -161,7 +170,7 @@ export const getWelcome = (r: Reader): Welcome => ({
   avatar: r.varint(),
   zone: getZone(r),
   serverTime: r.f64(),
-  deflates: r.u8() === 1,
+  abilities: r.u8(),
 })
 
 /** A zone or none: 0 for none, else the zone's number and one. */

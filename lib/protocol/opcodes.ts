@@ -28,6 +28,8 @@ export const Resume = 0x1b
 export const Ticket = 0x1c
 /** In the place of a Select: asks what the server says of itself. The same in all versions of the protocol, as Hello, Info and Close are. */
 export const Query = 0x1d
+/** A message beside the objects, with its length. */
+export const Message = 0x1e
 // To the client.
 export const Hello = 0x40
 export const Outline = 0x41
@@ -56,6 +58,8 @@ export const Afresh = 0x54
 /** Where to go on, and with what in the place of a login. A Close follows. */
 export const Transfer = 0x55
 export const Info = 0x56
+/** A message beside the objects, with its length. */
+export const Told = 0x57
 /** 0x80 to 0xff: a Deliver of the same field, its object's id given as the difference to the last one's, -64 to 63. */
 export const Repeat = 0x80
 

@@ -114,7 +114,8 @@ class ArgumentsCodec implements FieldCodec {
   }
 }
 
-class ShapeCompiler implements Compiler {
+/** Compiles what is named while a game runs: the structs within an `unknown`. */
+export class ShapeCompiler implements Compiler {
   declare readonly types: Types
   declare readonly structs: Structs
   readonly recursive: Map<string, Codec | undefined> = new Map()

@@ -86,8 +86,7 @@ export class Schema {
     if (part[0] === 'enum') return part
     if (part[0] !== 'ref') return part.map(resolve)
     const level = this.#targets.get(part[1])
-    if (!level)
-      throw new SchemaError(`${field.path} refers to ${part[1]}, which is not among the \`classes\` of this side.`)
+    if (!level) throw new SchemaError(`${field.path} refers to ${part[1]}, which is none of this side's \`classes\`.`)
     return ['ref', ownDeclaration(level)?.id ?? (level === NetworkObject ? 0 : part[1])]
   }
 }

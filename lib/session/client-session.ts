@@ -63,7 +63,7 @@ export class ClientSession implements ChannelReceiver {
   #state: State = 'hello'
   #heardAt: number
   /** Large frames may leave deflated. */
-  declare deflates: boolean | undefined
+  declare deflates: number | null | undefined
 
   constructor(channel: Channel, host: ClientSessionHost) {
     this.#channel = channel

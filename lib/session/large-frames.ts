@@ -43,7 +43,7 @@ export class LargeFrames implements Channel {
 
   send(frame: Frame): void {
     const { bytes } = frame
-    const isLarge = this.#session?.deflates === true && bytes.length > this.#threshold
+    const isLarge = this.#session?.deflates === 1 && bytes.length > this.#threshold
     if (!isLarge && !this.#going.isBusy) return this.#wire.send(frame)
     this.#waiting += bytes.length
     this.#going.add(async () => {

@@ -23,6 +23,8 @@ export interface ServerSessionHost<C = unknown> {
   readonly connectionTypes: ReadonlySet<string>
   /** Null where nothing is deflated. */
   readonly deflater: Deflater | null
+  /** Whether messages are taken beside the objects. */
+  readonly talks: boolean
   /** The schema's outline as JSON, for a client whose hash differs. */
   outline(): string
   /** The client has selected and sent its credentials; the engine calls `welcome` or `close`. */
@@ -99,6 +101,10 @@ export class ServerSession<C = unknown> implements ChannelReceiver {
   log: FrameLog | null = null
   /** Whether the client would come back after a loss. */
   resumes = false
+  /** Whether the client takes messages beside the objects. */
+  talks = false
+  /** The type that it connected as. */
+  connectionType = ''
   /** For its large frames; null where they go as they are. */
   #deflater: Deflater | null = null
   readonly #host: ServerSessionHost<C>
@@ -211,11 +217,15 @@ export class ServerSession<C = unknown> implements ChannelReceiver {
     this.#finish(code ?? CloseReason.lost, text || closeText(code ?? CloseReason.lost))
   }
 
-  /** Login has succeeded: from here on messages reach the engine. */
-  welcome(welcome: Omit<messages.Welcome, 'deflates'>, log: FrameLog | null): void {
+  /** Login has succeeded: from here on messages reach the engine. @param more follows in the same frame. */
+  welcome(welcome: Omit<messages.Welcome, 'abilities'>, log: FrameLog | null, more: Uint8Array | null = null): void {
     this.#state = 'active'
     this.#endHandshake()
-    this.#write(w => messages.putWelcome(w, { ...welcome, deflates: this.#deflater !== null && canInflate }))
+    const abilities = (this.#deflater !== null && canInflate ? 1 : 0) | (this.#host.talks ? 2 : 0)
+    this.#write(w => {
+      messages.putWelcome(w, { ...welcome, abilities })
+      if (more) w.raw(more)
+    })
     this.log = log
   }
 
@@ -284,7 +294,8 @@ export class ServerSession<C = unknown> implements ChannelReceiver {
   close(reason: CloseName | number, text?: string): void {
     if (this.#state === 'closed') return
     const code = typeof reason === 'number' ? reason : CloseReason[reason]
-    const words = text ?? closeText(code)
+    // No more than the other side reads.
+    const words = text === undefined ? closeText(code) : [...text.slice(0, 2048)].slice(0, 1024).join('')
     this.#write(w => messages.putClose(w, code, words))
     this.channel.close(code, words)
     this.#finish(code, words)
@@ -388,8 +399,9 @@ export class ServerSession<C = unknown> implements ChannelReceiver {
     this.#host.ended(this)
   }
 
-  #select({ protocol, connectionType, hash, resumes = false, deflates = false }: messages.Select): void {
+  #select(select: messages.Select): void {
     const { channel } = this
+    const { protocol, connectionType, hash, resumes = false, deflates = false, talks = false } = select
     const host = this.#host
     if (this.#state !== 'select') return this.violate({ reason: 'second-hello', detail: 'a second select' })
     if (this.#isForQueries) return this.close('too-many-connections')
@@ -404,6 +416,8 @@ export class ServerSession<C = unknown> implements ChannelReceiver {
       return
     }
     this.resumes = resumes
+    this.talks = talks
+    this.connectionType = connectionType
     // A wire that compresses by itself would do so in vain.
     if (deflates && channel.network && !channel.compresses) this.#deflater = host.deflater
     this.#state = 'login'

@@ -70,6 +70,11 @@ class Player extends Witness {
     this.note('target', other)
   }
 
+  @field(Flags.OwnerSend)
+  long(text: str<1000000>): void {
+    this.note('long', text.length)
+  }
+
   @field(Flags.OwnerSend | Flags.Broadcast)
   byId(id: uint32, stored: str<24>): void {
     this.note('byId', id, stored)
@@ -328,6 +333,20 @@ onEveryWire('arguments', start => {
     expect(() => a.avatar.send.anything('x'.repeat(2 << 20))).to.throw(ArgumentError)
     await world.settle()
     expect(violations).to.be.empty
+    expect(a.connected).to.equal(true)
+  })
+
+  it('sends a long call apart from what gathered before it in the same turn: no frame is too long', async () => {
+    const world = await start({ ...options, server: { ...options.server, limits: { bytesPerSecond: 16 << 20 } } })
+    const a = await world.join()
+    a.avatar.send.long('x'.repeat(200_000))
+    a.avatar.send.long('y'.repeat(900_000))
+    await world.settle()
+    const { heard } = world.server.objects.get(a.avatar.id) as Player
+    expect(heard).to.deep.equal([
+      ['long', 200_000],
+      ['long', 900_000],
+    ])
     expect(a.connected).to.equal(true)
   })
 })

@@ -7,7 +7,7 @@ import { readFileSync } from 'node:fs'
 import { expect } from 'chai'
 import { compilers, type Diagnostic, Sources } from './compilers.ts'
 
-const topics = ['unsendable', 'sendable', 'flags', 'places', 'by-hand']
+const topics = ['unsendable', 'sendable', 'flags', 'places', 'by-hand', 'messages']
 const withDom = 'dom'
 const dialects = { standard: false, older: true } as const
 type Dialect = keyof typeof dialects

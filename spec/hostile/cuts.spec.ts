@@ -6,7 +6,18 @@ import { inParallel, Siege, validFrames } from '../support/siege.ts'
 import { onEveryWire } from '../support/stage.ts'
 
 onEveryWire('cut frames', start => {
-  for (const name of ['call', 'references', 'request', 'create', 'watch', 'fetch', 'delete', 'ping']) {
+  for (const name of [
+    'call',
+    'references',
+    'request',
+    'create',
+    'watch',
+    'fetch',
+    'delete',
+    'ping',
+    'message',
+    'question',
+  ]) {
     it(`a ${name} cut at any byte closes its sender with malformed and does nothing`, async () => {
       const siege = await Siege.start(start)
       const probe = await siege.intruder()

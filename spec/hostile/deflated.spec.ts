@@ -196,7 +196,7 @@ describe('a server that deflates', () => {
                   avatar: 0,
                   zone: 3,
                   serverTime: 0,
-                  deflates: true,
+                  abilities: 1,
                 }),
               )
               for (const frame of frames) receiver.frame(frame)

@@ -34,7 +34,7 @@ export class Intruder {
     credentials: unknown = null,
   ): Promise<Intruder> {
     const raw = await stranger(world)
-    raw.select(world.server.schemaHash)
+    raw.selectTalking(world.server.schemaHash)
     raw.login(credentials)
     const welcome = (): Uint8Array | undefined => raw.frames.find(frame => frame[0] === Op.Welcome)
     while (!welcome() && !raw.ended) await world.until(raw.next())

@@ -2,11 +2,13 @@
 import { expect } from 'chai'
 import { Flags, field, type int16, NetworkObject, networkClass, Registry, type str, type uint16 } from 'fieldcast'
 import { type Client, connect } from 'fieldcast/client'
+import type { MessagePlan } from 'fieldcast/messages'
 import { VirtualClock, World } from 'fieldcast/testing'
 import { settled } from '../../lib/harness/virtual-clock.ts'
 import type { Channel } from '../../lib/link/transport.ts'
 import { type MemoryWire, memory } from '../../transports/memory.ts'
 import { sendOn } from './siege.ts'
+import { Sum, siegeMessages, Thing, Word } from './siege-messages.ts'
 
 const registry = new Registry()
 
@@ -30,13 +32,19 @@ export class Puppet extends NetworkObject {
   }
 }
 
+const quietly = (): MessagePlan =>
+  siegeMessages()
+    .on(Word, () => {})
+    .on(Thing, () => {})
+    .on(Sum, ({ a, b }) => (a + b) | 0)
+
 export type Answer = { readonly welcome: Uint8Array[]; readonly later: Uint8Array[] }
 
 /** What a real server sends to a real client, before the first zone is whole and after it. */
 export async function honestTrace(datagrams = false): Promise<Answer> {
   const world = await World.start({
-    server: { classes: [Puppet], avatar: Puppet, canWatch: () => true },
-    client: { classes: [Puppet] },
+    server: { classes: [Puppet], avatar: Puppet, canWatch: () => true, messages: quietly() },
+    client: { classes: [Puppet], messages: quietly() },
     trace: true,
     datagrams,
   })
@@ -49,8 +57,12 @@ export async function honestTrace(datagrams = false): Promise<Answer> {
     a.avatar.send.move(i, -i)
     b.avatar.send.say('hello', ['x', 'yy'])
     for (const puppet of world.server.objects) (puppet as Puppet).send.turn(i * 100)
+    world.server.messages.send(Word, { text: 'hello', times: i })
+    world.server.messages.send(Thing, { value: { i, list: ['x', 1.5] } })
     await world.settle()
   }
+  await world.until(world.server.clients.get(a.id)!.messages.ask(Sum, { a: 1, b: 2 }))
+  await world.until(a.messages.ask(Sum, { a: 1, b: 2 }))
   const puppet = world.server.create(Puppet, null, { zone: 5 })
   puppet.send.follow(puppet)
   await world.until(a.zones.add(5))
@@ -97,6 +109,7 @@ export class Fake {
   async connect(welcome: readonly Uint8Array[], resume = true): Promise<{ client: Client<Puppet>; channel: Channel }> {
     const connecting = connect('memory:', {
       classes: [Puppet],
+      messages: quietly(),
       transport: this.wire,
       clock: this.clock,
       // Inflating takes time that is not virtual: deflated.spec.ts has its noise.

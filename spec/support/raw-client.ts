@@ -62,6 +62,11 @@ export class RawClient {
     this.write(w => messages.putSelect(w, { protocol, connectionType, hash }))
   }
 
+  /** As a client that takes messages beside the objects. */
+  selectTalking(hash: string): void {
+    this.write(w => messages.putSelect(w, { protocol: protocolVersion, connectionType: 'game', hash, talks: true }))
+  }
+
   /** As a client that would come back after a loss. */
   selectResuming(hash: string): void {
     this.write(w => messages.putSelect(w, { protocol: protocolVersion, connectionType: 'game', hash, resumes: true }))

@@ -26,6 +26,7 @@ import * as Op from '../../lib/protocol/opcodes.ts'
 import { protocolVersion } from '../../lib/protocol/version.ts'
 import { Intruder, stranger, written } from './intruder.ts'
 import type { RawClient } from './raw-client.ts'
+import { Forever, Sum, siegeMessages, Thing, validMessages, Word } from './siege-messages.ts'
 import type { Start } from './stage.ts'
 import { comings } from './zones.ts'
 
@@ -145,6 +146,10 @@ export class Siege {
   readonly tent: Tent
   /** Where nobody watches. */
   readonly hidden: Tent
+  /** What handlers of messages heard, with the id of the sender. */
+  readonly said: unknown[] = []
+  /** Names of the events of messages. */
+  readonly events: string[] = []
   readonly violations: { reason: string; object: number | null; field: string | null }[] = []
   readonly #faults: unknown[] = []
   readonly #log: string[]
@@ -161,6 +166,15 @@ export class Siege {
       this.violations.push({ reason, object, field: name }),
     )
     world.server.on('error', ({ error, where }) => this.#faults.push(`${where}: ${(error as Error).stack}`))
+    const { messages } = world.server
+    messages.on(Word, ({ text, times }, from) => void this.said.push([text, times, from.id]))
+    messages.on(Sum, ({ a, b }) => (a + b) | 0)
+    messages.on(Thing, ({ value }) => void this.said.push(value))
+    messages.on(Forever, () => new Promise<number>(() => {}))
+    for (const event of ['unknown', 'unheard', 'misplaced', 'dropped'] as const) {
+      messages.onEvent(event, () => this.events.push(event))
+      honest.messages.onEvent(event, () => this.#log.push(event))
+    }
     honest.on('error', ({ error }) => this.#faults.push(error))
     process.on('unhandledRejection', this.#note)
     process.on('uncaughtException', this.#note)
@@ -177,10 +191,11 @@ export class Siege {
         avatar: Knight,
         login: credentials => ({ zone: credentials === 'honest' ? 0 : camp }),
         canWatch: (_, zone) => zone >= camp && zone !== 99,
+        messages: siegeMessages(),
         ...options,
         limits: { ...noRates, ...options.limits },
       },
-      client: { classes: siegeClasses as never },
+      client: { classes: siegeClasses as never, messages: siegeMessages() },
     })
     const honest = await world.join('honest')
     await world.settle()
@@ -311,6 +326,7 @@ export function validFrames(siege: Siege, intruder: Intruder): Record<string, Ui
     fetch: written(w => (w.u8(Op.Fetch), w.varint(tent.id))),
     delete: written(w => (w.u8(Op.Delete), w.varint(intruder.avatar))),
     ping: written(w => putPing(w, 1, 2)),
+    ...validMessages(),
     select: written(w =>
       putSelect(w, { protocol: protocolVersion, connectionType: 'game', hash: siege.world.server.schemaHash }),
     ),

@@ -138,7 +138,7 @@ describe('fieldcast schema refuses', function () {
     project!.remove()
     const lost = await refusal(model(type(1, 'A', '@field(0) see(b: B) {}') + type(2, 'B')), '--classes', 'A')
     expect(lost).to.equal(
-      'A.see refers to B, which is not among the `classes` of this side. Where --classes or the files that you name leave it out, name it too.\n',
+      "A.see refers to B, which is none of this side's `classes`. Where --classes or the files that you name leave it out, name it too.\n",
     )
   })
 

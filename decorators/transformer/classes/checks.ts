@@ -1,4 +1,5 @@
 /** What registration would refuse at load, refused with its place while the source is read, as far as the source tells. */
+import { FIRST_ID, LAST_ID } from '../../../lib/messages/definition.ts'
 import { contradiction, Flags } from '../../../lib/schema/flags.ts'
 import { readRate } from '../../../lib/schema/rate.ts'
 import type { FieldSchema } from '../../../lib/schema/shape.ts'
@@ -22,6 +23,7 @@ export function checkRegistrations(modules: Modules, decorated: DecoratedClass, 
     const [first, second] = decoration.call!.arguments
     if (!first || first.type === 'SpreadElement' || second?.type === 'SpreadElement') continue
     if (decoration.name === 'networkClass') checkClassId(first)
+    if (decoration.name === 'message') checkMessageId(first)
     if (key === undefined) continue
     const subject = `${decorated.name ?? 'class'}.${key}`
     checkFlags(first, schema as FieldSchema | null, subject)
@@ -35,6 +37,13 @@ export function checkRegistrations(modules: Modules, decorated: DecoratedClass, 
     const id = constant(modules, decorated.scope, at)
     if (id === unknown || isWhole(id, 1)) return
     refuse(at, `${shown(id)} is no class id`, 'Write a whole number from 1 to 65535.', decorated.name)
+  }
+
+  function checkMessageId(at: Node): void {
+    const id = constant(modules, decorated.scope, at)
+    if (id === unknown || id === undefined || isWhole(id, FIRST_ID)) return
+    const hint = `Write a whole number from ${FIRST_ID} to ${LAST_ID}: those below are the library's. Or leave it out.`
+    refuse(at, `${shown(id)} is no id of a message`, hint, decorated.name)
   }
 
   function checkFlags(at: Node, schema: FieldSchema | null, subject: string): void {

@@ -4,7 +4,8 @@ import type { Modules } from '../source/modules.ts'
 import type { CallExpression, Class, ClassElement, Decorator, Expression, Node } from '../source/parse.ts'
 import { type Module, Scope } from '../source/scope.ts'
 
-export type DecoratorName = 'networkClass' | 'field' | 'struct'
+export const decoratorNames = ['networkClass', 'field', 'struct', 'message'] as const
+export type DecoratorName = (typeof decoratorNames)[number]
 
 export interface Decoration {
   readonly name: DecoratorName
@@ -29,14 +30,21 @@ export interface DecoratedClass {
 
 /** What a decorator is to this package, or undefined for other people's. */
 export function decorationOf(modules: Modules, scope: Scope, decorator: Decorator): Decoration | undefined {
-  const { expression } = decorator
-  const call = expression.type === 'CallExpression' ? expression : undefined
-  const callee = (call ? call.callee : expression) as Expression
+  const call = callOf(decorator)
+  const meant = ownName(modules, scope, decorator)
+  const name = decoratorNames.find(known => known === meant)
+  return name && { name, decorator, call }
+}
+
+const callOf = ({ expression }: Decorator): CallExpression | undefined =>
+  expression.type === 'CallExpression' ? expression : undefined
+
+/** The name that a decorator has in this package. */
+function ownName(modules: Modules, scope: Scope, decorator: Decorator): string | undefined {
+  const callee = (callOf(decorator)?.callee ?? decorator.expression) as Expression
   if (fromInstalledPackage(modules, scope.module, callee)) return undefined
   const meaning: Meaning | undefined = lookupExpression(modules, scope, callee)
-  if (meaning?.kind !== 'fieldcast') return undefined
-  const { name } = meaning
-  return name === 'networkClass' || name === 'field' || name === 'struct' ? { name, decorator, call } : undefined
+  return meaning?.kind === 'fieldcast' ? meaning.name : undefined
 }
 
 /** Spares the parsing of other packages' declarations for each of their decorators. */
@@ -47,6 +55,30 @@ function fromInstalledPackage(modules: Modules, module: Module, expression: Expr
   if (!origin || /^[./#]/.test(origin.specifier)) return false
   const found = modules.find(module, origin.specifier)
   return found === undefined || (found !== 'fieldcast' && /[\\/]node_modules[\\/]/.test(found.file))
+}
+
+/** A method that bears `@on(action)`, which carries no types: it only has to become a plain call. */
+export interface Handler {
+  readonly member: DecoratedMember['member']
+  readonly decoration: { readonly decorator: Decorator; readonly call: CallExpression }
+  readonly key: string
+}
+
+/** The classes with such methods, inner ones first. Where `@on` stands on something else, it is left to whoever compiles the file. */
+export function handlersIn(modules: Modules, module: Module): { readonly node: Class; readonly handlers: Handler[] }[] {
+  return classesOf(module).flatMap(({ node, scope }) => {
+    const handlers = node.body.body.flatMap(member => {
+      if (member.type !== 'MethodDefinition' || member.kind !== 'method' || member.static || member.computed) return []
+      const { key } = member
+      if (key.type !== 'Identifier') return []
+      return member.decorators.flatMap(decorator => {
+        const call = callOf(decorator)
+        if (!call || ownName(modules, scope, decorator) !== 'on') return []
+        return [{ member, decoration: { decorator, call }, key: key.name }]
+      })
+    })
+    return handlers.length > 0 ? [{ node, handlers }] : []
+  })
 }
 
 interface Found extends Waiting {

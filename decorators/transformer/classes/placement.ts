@@ -5,6 +5,13 @@ import type { MethodDefinition } from '../source/parse.ts'
 import type { Scope } from '../source/scope.ts'
 import type { DecoratedClass, DecoratedMember, Decoration } from './decorations.ts'
 
+/** How each is written on a class. */
+const forms = {
+  networkClass: 'Write @networkClass(10), with an id of its own.',
+  struct: 'Write @struct().',
+  message: 'Write @message(), or @message(64) with an id of its own.',
+} as const
+
 /** The class's name. @throws UnresolvedType for a class without one. */
 export function nameOf({ name, node, scope }: DecoratedClass): string {
   if (name !== undefined) return name
@@ -23,15 +30,9 @@ export function requireClassDecoration({ scope }: DecoratedClass, { name, decora
       scope,
       decorator,
       '@field stands on a class',
-      'Put it on a method; classes take @networkClass(id) or @struct().',
+      'Put it on a method; classes take @networkClass(id), @struct() or @message(id).',
     )
-  if (!call)
-    refuse(
-      scope,
-      decorator,
-      `@${name} needs parentheses`,
-      name === 'struct' ? 'Write @struct().' : 'Write @networkClass(10), with an id of its own.',
-    )
+  if (!call) refuse(scope, decorator, `@${name} needs parentheses`, forms[name])
 }
 
 /** The method that bears `@field`. @throws UnresolvedType for members that cannot. */

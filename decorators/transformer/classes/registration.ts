@@ -1,13 +1,14 @@
-/** What each decorator is given: the schema of a field, of a struct, or of a class. */
+/** What each decorator is given: the schema of a field, of a struct or message, or of a class. */
 import type { ClassSchema, FieldSchema, StructSchema } from '../../../lib/schema/shape.ts'
 import { OpenParameter } from '../errors.ts'
 import type { Modules } from '../source/modules.ts'
 import type { MethodDefinition } from '../source/parse.ts'
 import type { Module } from '../source/scope.ts'
-import { baseNames, structKeys, structName } from '../types/class-types.ts'
+import { baseNames, structName } from '../types/class-types.ts'
 import { normalField, normalStruct } from '../types/normal.ts'
 import { Resolver } from '../types/resolve.ts'
 import { parameterNames, signatureOf } from '../types/signature.ts'
+import { structKeys } from '../types/struct-keys.ts'
 import { byHand } from './by-hand.ts'
 import { checkRegistrations } from './checks.ts'
 import type { DecoratedClass, DecoratedMember, Decoration } from './decorations.ts'
@@ -39,12 +40,12 @@ function classCall(modules: Modules, decorated: DecoratedClass, decoration: Deco
   const { name } = decoration
   requireClassDecoration(decorated, decoration)
   const className = nameOf(decorated)
-  if (name === 'struct') {
+  if (name === 'struct' || name === 'message') {
     const on = new Resolver(modules, className)
     const level = { node, name: className, scope }
-    const keys = hasTypeByHand(decoration) ? {} : structKeys(on, level)
+    const keys = hasTypeByHand(decoration) ? {} : structKeys(on, level, [], scope, name)
     const schema: StructSchema = {
-      name: structName(modules, level),
+      name: name === 'struct' ? structName(modules, level) : className,
       keys,
       ...(Object.keys(on.types).length === 0 ? {} : { types: on.types }),
     }
@@ -91,7 +92,7 @@ function schemaOf(
   return normalField(signatureOf(on, method, scope, doc), { scope, node: method, name })
 }
 
-/** `@struct('Vec', { type: wire.object({ ... }) })` */
+/** `@struct('Vec', { type: wire.object({ ... }) })`, and `@message` likewise. */
 function hasTypeByHand({ call }: Decoration): boolean {
   const options = call?.arguments[1]
   return (

@@ -1,7 +1,11 @@
 /** What a JavaScript file registers whose source is gone. */
+import { decoratorNames } from '../classes/decorations.ts'
 import { type Parsed, parse } from '../source/parse.ts'
 import { emittedClasses } from './decorated.ts'
 import { lastName, propertyOf } from './syntax.ts'
+
+const names: readonly string[] = decoratorNames
+const any = new RegExp(`\\b(${names.join('|')})\\b`)
 
 export interface Left {
   readonly classes: readonly string[]
@@ -11,7 +15,7 @@ export interface Left {
 
 /** Null for a file in which no decorators of this package can be seen. */
 export function leftIn(file: string, code: string): Left | null {
-  if (!/fieldcast/.test(code) || !/\b(networkClass|field|struct)\b/.test(code)) return null
+  if (!/fieldcast/.test(code) || !any.test(code)) return null
   const { program, error }: Parsed = parse(file, code)
   if (error) return null
   const calls = emittedClasses(program).flatMap(({ name, sites }) =>
@@ -19,7 +23,7 @@ export function leftIn(file: string, code: string): Left | null {
       decorators.flatMap(call => (call.type === 'CallExpression' ? [{ name, call }] : [])),
     ),
   )
-  const ours = calls.filter(({ call }) => ['networkClass', 'field', 'struct'].includes(lastName(call.callee) ?? ''))
+  const ours = calls.filter(({ call }) => names.includes(lastName(call.callee) ?? ''))
   if (ours.length === 0) return null
   return {
     classes: [...new Set(ours.map(({ name }) => name || 'a class without a name'))],

@@ -7,7 +7,7 @@ import type { Modules } from '../source/modules.ts'
 import type { Class, Node } from '../source/parse.ts'
 import type { Module, Scope } from '../source/scope.ts'
 import { type ReadClass, read } from '../transform.ts'
-import { lineageOf } from '../types/class-types.ts'
+import { lineageOf } from '../types/lineage.ts'
 
 /** One class of a lineage. */
 export interface SourceLevel {

@@ -1,11 +1,12 @@
 /** The public members of a class's instances, for keyof and for the types over keys. */
 import type { Class, ClassElement, TSType } from '../source/parse.ts'
 import type { Declaration, Scope } from '../source/scope.ts'
-import { annotated, type Level, lineageOf } from './class-types.ts'
+import { type Level, lineageOf } from './lineage.ts'
 import { type Lazy, lazy, type Member, type Members } from './members.ts'
 import { functionMember, keyName, refused } from './objects.ts'
 import type { Resolving, Span } from './resolving.ts'
 import { someEnum } from './shapes.ts'
+import { annotated } from './struct-keys.ts'
 
 /** @param declarations all that bear the class's name: an interface among them adds keys. */
 export function classMembers(

@@ -1,8 +1,9 @@
 /** What a type comes to that is written by its name. */
 import { OpenParameter } from '../errors.ts'
 import type { Scope } from '../source/scope.ts'
-import { classType, isClass } from './class-types.ts'
+import { classType } from './class-types.ts'
 import { globalType } from './globals.ts'
+import { isClass } from './lineage.ts'
 import { shapeOfParts, structOf } from './members.ts'
 import { interfaceMembers } from './objects.ts'
 import { isType, valuesOf } from './references.ts'

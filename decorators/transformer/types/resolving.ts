@@ -42,6 +42,8 @@ export type Context = 'const' | 'kept' | 'widened' | 'satisfied'
 
 export interface Resolving {
   readonly modules: Modules
+  /** The recursive types that were met, by name. */
+  readonly types: Readonly<Record<string, Shape>>
   /** What a type node comes to. */
   resolve(node: TSType, scope: Scope): Resolved
   /** The same where a value must stand: refuses `undefined`, `void` and `never`. */

@@ -11,9 +11,9 @@ import type {
   TSTypeAnnotation,
 } from '../source/parse.ts'
 import type { Scope } from '../source/scope.ts'
-import { annotated } from './class-types.ts'
 import type { Resolver } from './resolve.ts'
 import { orUndefined } from './shapes.ts'
+import { annotated } from './struct-keys.ts'
 
 /** The names of a method's parameters; destructured ones are numbered. */
 export function parameterNames(method: MethodDefinition): string[] {

@@ -116,6 +116,7 @@ export class Absences {
     // What it says now it has said of what it saw then.
     if (fresh || awayMs > graceMs / 2) client.forgive(authority.clock.now() + graceMs)
     if (asked) tellAfresh(authority, client, asked, away.answers)
+    if (fresh) authority.posts.messages?.awake(client)
     authority.touchClient(client)
     authority.emit('resumed', { client, awayMs, fresh, address: client.address })
   }
@@ -127,8 +128,8 @@ export class Absences {
   }
 
   /** Nobody is waited for any more. */
-  stop(): void {
-    for (const client of [...this.#authority.absent]) this.expel(client, 'server-shutdown')
+  stop(reason: CloseName | number, text?: string): void {
+    for (const client of [...this.#authority.absent]) this.expel(client, reason, text)
   }
 
   /** The client has gone for good. */

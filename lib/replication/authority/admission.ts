@@ -223,9 +223,11 @@ export class Admission {
       if (avatar) client.avatarBody = revived ?? conceive(authority, typeOf(authority, avatar))
       const body = client.avatarBody
       const { log, ...offer } = authority.absences.offer(client)
+      const names = session.talks ? authority.posts.messages?.welcome(client) : null
       session.welcome(
         { clientId: client.id, ...offer, avatar: body?.id ?? 0, zone, serverTime: authority.clock.now() },
         log,
+        names,
       )
       if (body) announce(authority, body, zone, client)
       enterWithAvatar(authority, client, zone)

@@ -32,6 +32,7 @@ import { type CreateOptions, changeOwner, create, destroy, enterZone } from './l
 import { Openings } from './openings.ts'
 import { Pace } from './pace.ts'
 import type { Persistence } from './persistence.ts'
+import { Posts } from './posts.ts'
 import { ServerReferences } from './references.ts'
 import { standing, writeReferences } from './snapshot.ts'
 import { charge } from './toll.ts'
@@ -76,6 +77,7 @@ export class Authority {
   readonly absences: Absences
   readonly transfers: Transfers
   readonly openings: Openings = new Openings(this)
+  readonly posts: Posts = new Posts(this)
   /** What went out as datagrams and may have been lost. */
   readonly flights: Flights = new Flights(this)
   /** Null where no field has a rate. */
@@ -155,6 +157,7 @@ export class Authority {
     for (const zone of client.watched.keys()) settleZone(this, zone)
     const frame = client.outbox.drain(null, false, headFor(this, client))
     if (frame) client.deliver(frame)
+    this.posts.handOver(client)
     resolveHanded(client)
   }
 

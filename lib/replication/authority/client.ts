@@ -1,6 +1,7 @@
 /** One client as the server knows it: its avatar, what it owns and watches, what it is owed. */
 import type { Writer } from '../../base/bytes.ts'
 import type { Datagrams, Frame } from '../../link/transport.ts'
+import type { ClientTalk } from '../../messages/contract.ts'
 import type { CloseName } from '../../protocol/close.ts'
 import type { Caller, NetworkObject } from '../../schema/network-object.ts'
 import type { Account } from '../../session/login.ts'
@@ -47,6 +48,8 @@ export interface Client extends Caller {
   readonly latency: number
   /** False while its connection is lost; it may come back then. */
   readonly connected: boolean
+  /** Messages to it, beside the objects: docs/messages.md. @throws UsageError where the server, or this client, takes none. */
+  readonly messages: ClientTalk
   /** Delivers what is pending, says why, and ends the connection; at once where that is lost. @param reason a name or number of docs/protocol.md, or a number of the game's own, 1000 to 65,535. */
   kick(reason?: CloseName | number, text?: string): void
   /**
@@ -146,6 +149,10 @@ export class RemoteClient implements Client {
 
   get connected(): boolean {
     return this.isHere && this.session.state !== 'closed'
+  }
+
+  get messages(): ClientTalk {
+    return this.authority.posts.of(this)
   }
 
   /** It is away, and told nothing: what it has missed is too much. */

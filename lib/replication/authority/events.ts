@@ -6,6 +6,10 @@ import type { StandingLevel } from '../../session/standing.ts'
 import type { Client } from './client.ts'
 
 export interface ServerEvents {
+  /** The server listens, at these urls, and ticks. */
+  start: { readonly urls: readonly string[] }
+  /** It stops: every client has been told so, and nobody is let in any more. What `stop()` was given, with its defaults. */
+  stop: { readonly reason: string | number; readonly text: string; readonly timeoutMs: number }
   /**
    * A client has logged in; its avatar, if any, is in its zone. `returned`: this server had sent it on to another one, where it could not go; sent on again at once it may come back for ever.
    * docs/transfer.md.

@@ -2,12 +2,15 @@
 import type { Reader } from '../../base/bytes.ts'
 import type { Clock, Timer } from '../../base/clock.ts'
 import { Emitter } from '../../base/emitter.ts'
-import { UsageError } from '../../base/errors.ts'
+import { TimedOut, UsageError } from '../../base/errors.ts'
 import { printable } from '../../base/printable.ts'
 import type { Random } from '../../base/random.ts'
 import { Sieve } from '../../base/sieve.ts'
 import { guard } from '../../base/thenable.ts'
 import type { Channel, ChannelReceiver, Listener } from '../../link/transport.ts'
+import type { MessagePlan } from '../../messages/plan.ts'
+import type { ServerMessages } from '../../messages/server-messages.ts'
+import { within } from '../../messages/waiting.ts'
 import { CloseReason, closeName } from '../../protocol/close.ts'
 import type { Limits } from '../../protocol/limits.ts'
 import type { Info, Query, Resume } from '../../protocol/messages.ts'
@@ -34,6 +37,7 @@ import { type CreateOptions, typeOf } from './life.ts'
 import { receiveDatagram } from './numbered-calls.ts'
 import type { Persistence } from './persistence.ts'
 import { answerTo, type QueryAnswers, reservedForQueries } from './query-answers.ts'
+import { checkStop, type StopOptions } from './stopping.ts'
 import type { FindOptions, LoadOptions, ServerStore, StoredObject } from './stored.ts'
 import { charge } from './toll.ts'
 
@@ -57,6 +61,7 @@ export interface HostOptions extends QueryAnswers {
   readonly authorize?: (client: Client, object: NetworkObject, field: string) => boolean
   readonly doubleLogin?: (older: Client, address: string) => 'close-older' | 'refuse-newer'
   readonly violations: 'close' | 'ignore'
+  readonly messages?: MessagePlan | undefined
   readonly motd: string
   readonly connectionTypes: ReadonlySet<string>
   readonly deflater: Deflater | null
@@ -78,6 +83,7 @@ export class Host implements ServerSessionHost<RemoteClient> {
   readonly #schema: Schema
   readonly #authority: Authority
   readonly #admission: Admission
+  readonly #messages: ServerMessages<RemoteClient> | undefined
   readonly #emitter = new Emitter<ServerEvents>({
     violation: ({ client, address, reason, detail }) =>
       `${reason} by ${client ? `client ${client.id}` : 'a stranger'} (${address || 'own process'}): ${detail}`,
@@ -135,6 +141,8 @@ export class Host implements ServerSessionHost<RemoteClient> {
       leave: (client, code, text) => this.#leave(client.session as Session, code, text),
       priority: options.priority,
     })
+    this.#messages = options.messages?.serve(this.#authority.posts.seat())
+    this.#authority.posts.messages = this.#messages ?? null
     this.#visitors = new Visitors(options.limits, options.clock)
     this.#admission = new Admission(this.#authority, options, this.#visitors)
   }
@@ -147,6 +155,16 @@ export class Host implements ServerSessionHost<RemoteClient> {
 
   get schemaHash(): string {
     return this.#schema.hash
+  }
+
+  get messages(): ServerMessages<Client> {
+    if (this.#messages) return this.#messages as unknown as ServerMessages<Client>
+    throw new UsageError('This server takes no messages: createServer({ messages: messages([...]) }) does.')
+  }
+
+  /** Whether messages are taken beside the objects. */
+  get talks(): boolean {
+    return this.#messages !== undefined
   }
 
   readonly objects: HostObjects = objectsOf(() => this.#authority)
@@ -233,6 +251,7 @@ export class Host implements ServerSessionHost<RemoteClient> {
     if (this.#state !== 'new') throw new UsageError('A server is started once. Make another with createServer.')
     this.#state = 'starting'
     await this.#schema.ready('server.start()')
+    await this.#messages?.ready()
     this.#checkStarting()
     checkDefaults(this.#schema, this.#authority.references)
     for (const text of warnings(this.#schema, this.#options.persistence.stores)) this.#emit('warning', { text })
@@ -247,29 +266,48 @@ export class Host implements ServerSessionHost<RemoteClient> {
     if (heartbeatMs > 0) this.#timers.push(this.clock.every(heartbeatMs, () => this.#beat()))
     if (transports.length === 0) this.#emit('warning', { text: 'the server listens nowhere: it has no transports.' })
     try {
-      return await Promise.all(
+      const urls = await Promise.all(
         transports.map(transport => transport.listen(channel => this.#accept(channel), { maxFrame })),
       )
+      if (this.#isRunning()) this.#emit('start', { urls })
+      return urls
     } catch (error) {
       await this.stop()
       throw error
     }
   }
 
+  #isRunning(): boolean {
+    return this.#state === 'running'
+  }
+
   #checkStarting(): void {
     if (this.#state === 'stopped') throw new UsageError('The server was stopped while it started.')
   }
 
-  stop(): Promise<void> {
-    return (this.#stopping ??= this.#stop())
+  stop(options: StopOptions = {}): Promise<void> {
+    try {
+      checkStop(options)
+    } catch (error) {
+      return Promise.reject(error)
+    }
+    this.#stopping ??= this.#stop(options)
+    const { timeoutMs = 0 } = options
+    if (timeoutMs === 0) return this.#stopping
+    return within(this.#stopping, timeoutMs, this.clock, 'The server has not stopped').catch(error => {
+      if (!(error instanceof TimedOut)) throw error
+      this.#emit('warning', { text: `${error.message} What is left is closed and saved by itself.` })
+    })
   }
 
-  async #stop(): Promise<void> {
+  async #stop({ reason = 'server-shutdown', text, timeoutMs = 0 }: StopOptions): Promise<void> {
     this.#state = 'stopped'
     this.tick()
+    this.#authority.posts.flush()
     for (const timer of this.#timers) timer.cancel()
-    for (const session of [...this.#sessions]) session.close('server-shutdown')
-    this.#authority.absences.stop()
+    for (const session of [...this.#sessions]) session.close(reason, text)
+    this.#authority.absences.stop(reason, text)
+    this.#emit('stop', { reason, text: text ?? '', timeoutMs })
     const { transports, persistence } = this.#options
     // What was accepted is stored also where a transport does not close.
     const stored = this.#stopStore(persistence)
@@ -391,6 +429,7 @@ export class Host implements ServerSessionHost<RemoteClient> {
     const authority = this.#authority
     client.isHere = false
     authority.forget(client)
+    this.#messages?.leave(client, code)
     this.#admission.release(client)
     // A goodbye is no accident: last wills are for those who could not say one.
     if (code !== CloseReason.normal && code !== CloseReason.transferred)

@@ -39,6 +39,9 @@ export function receive(authority: Authority, wishes: Wishes, client: RemoteClie
       return watch(authority, wishes, client, requestNumber(r), r)
     case Op.Fetch:
       return fetch(authority, client, r.varint())
+    case Op.Message:
+      if (authority.posts.messages) return authority.posts.messages.receive(client, r)
+      throw new MalformedError('A message came, and this server takes none.')
     case Op.Confirm:
       return numberedCall(authority, client, r.varint(), true, r)
     default:

@@ -2,6 +2,8 @@
 import type { Clock } from '../../base/clock.ts'
 import type { Random } from '../../base/random.ts'
 import type { Dialer } from '../../link/transport.ts'
+import type { ClientMessages } from '../../messages/client-messages.ts'
+import type { MessagePlan } from '../../messages/plan.ts'
 import type { NetworkObjectClass } from '../../schema/network-class.ts'
 import type { NetworkObject } from '../../schema/network-object.ts'
 import type { ClientEvents } from './events.ts'
@@ -34,6 +36,8 @@ export interface ConnectOptions<A extends NetworkObject> {
    * @default { threshold: 8192 }
    */
   readonly compression?: { readonly threshold?: number } | false
+  /** Messages beside the objects, or without any: what `messages([...])` of 'fieldcast/messages' gives. docs/messages.md. Default: none. */
+  readonly messages?: MessagePlan
   /** Listeners that must not miss what happens before `connect` resolves. */
   readonly on?: { readonly [E in keyof ClientEvents]?: (event: ClientEvents[E]) => void }
   /** Whether a lost connection is tried again, and the session goes on where it was. @default true */
@@ -72,6 +76,8 @@ export interface Client<A extends NetworkObject = NetworkObject> {
   /** The object that the server gave this client. @throws UsageError where the server gives none. */
   readonly avatar: A
   readonly objects: ObjectsInView
+  /** Messages beside the objects. @throws UsageError without `connect(url, { messages })`. */
+  readonly messages: ClientMessages
   readonly zones: ClientZones
   /** Round trip in ms as last measured; 0 before. */
   readonly latency: number

@@ -5,6 +5,7 @@ import { Deferred } from '../../base/deferred.ts'
 import { Emitter } from '../../base/emitter.ts'
 import { Disconnected, Rejected, SchemaMismatch, TimedOut, UsageError } from '../../base/errors.ts'
 import { type Channel, type ChannelReceiver, type Dialer, Frame } from '../../link/transport.ts'
+import type { ClientMessages } from '../../messages/client-messages.ts'
 import { CloseReason, closeName } from '../../protocol/close.ts'
 import { waitingBytes } from '../../protocol/limits.ts'
 import { type Hello, putLogin, type Select, type Transfer, type Welcome } from '../../protocol/messages.ts'
@@ -78,6 +79,7 @@ export class ConnectedClient<A extends NetworkObject>
       hash: schema.hash,
       resumes: options.resume !== false,
       deflates: options.compression !== false && 'DecompressionStream' in globalThis,
+      talks: !!options.messages,
     }
     this.#credentials = json(login)
     for (const [event, listener] of Object.entries(on)) this.on(event as keyof ClientEvents, listener as never)
@@ -87,6 +89,7 @@ export class ConnectedClient<A extends NetworkObject>
     })
     this.#view = view
     this.outgoing = new Outgoing(view, clock, requestMs, frame => this.#transmit(frame))
+    this.outgoing.messages = options.messages?.attach(this)
     this.inbox = new Incoming(view, this.outgoing, clock, ownedClasses(schema, owned))
   }
 
@@ -99,6 +102,10 @@ export class ConnectedClient<A extends NetworkObject>
   get avatar(): A {
     if (this.#avatar) return this.#avatar as A
     throw new UsageError(beside!.noAvatar)
+  }
+
+  get messages(): ClientMessages {
+    return this.outgoing.messages ?? beside!.noMessages(UsageError)
   }
 
   get objects(): ObjectsInView {
@@ -221,7 +228,7 @@ export class ConnectedClient<A extends NetworkObject>
   carry(session: ClientSession | null): void {
     if (session) {
       this.session = session
-      session.deflates = this.#welcome?.deflates
+      session.deflates = this.#welcome && this.#welcome.abilities & 1
     }
     const { flights } = this.outgoing
     if (flights) flights.datagrams = session?.datagrams
@@ -252,6 +259,7 @@ export class ConnectedClient<A extends NetworkObject>
   welcome(welcome: Welcome): void {
     this.#welcome = welcome
     this.carry(this.session)
+    this.outgoing.messages?.welcome(welcome.abilities)
     this.outgoing.requests.reopen()
     this.#view.clientId = welcome.clientId
     this.offset = welcome.serverTime - this.clock.now()
@@ -348,9 +356,7 @@ function ownedClasses(schema: Schema, classes: readonly NetworkObjectClass[]): M
     classes.map(construct => {
       const { id } = ownDeclaration(declaringClass(construct))!
       if (!schema.classes.has(id))
-        throw new UsageError(
-          `owned holds ${construct.name}, but classes has none of its id ${id}, for objects of others.`,
-        )
+        throw new UsageError(`owned holds ${construct.name}, but classes has none of id ${id} for others.`)
       return [id, construct]
     }),
   )

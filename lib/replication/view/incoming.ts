@@ -90,6 +90,9 @@ export class Incoming implements Told {
         return this.#refused(r.varint(), getReason(r))
       case Op.Vetoed:
         return this.#vetoed(this.#field(r), this.#body(r.varint()), r)
+      case Op.Told:
+        if (this.#outgoing.messages) return this.#outgoing.messages.receive(r)
+        break
       case Op.Afresh:
         if (this.#outgoing.link?.afresh(this, r.u8() === 0)) return
         break

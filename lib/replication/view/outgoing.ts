@@ -4,6 +4,7 @@ import type { Clock } from '../../base/clock.ts'
 import { Deferred } from '../../base/deferred.ts'
 import { ArgumentError, MalformedError, Rejected, TimedOut, UsageError } from '../../base/errors.ts'
 import { Frame } from '../../link/transport.ts'
+import type { ClientMessages } from '../../messages/client-messages.ts'
 import * as Op from '../../protocol/opcodes.ts'
 import { Flags } from '../../schema/flags.ts'
 import type { Field } from '../../schema/network-class.ts'
@@ -31,6 +32,8 @@ export class Outgoing implements Sight, Drafting {
   readonly flights: Flights | undefined
   /** Where the session goes on when the connection was lost. */
   link: Reconnect | undefined
+  /** Messages beside the objects, where the game has any. */
+  declare messages: ClientMessages | undefined
   readonly #clock: Clock
   readonly #requestMs: number
   #requests: Requests | undefined
@@ -85,6 +88,8 @@ export class Outgoing implements Sight, Drafting {
       w.varint(bytes.length)
       w.raw(bytes)
     }
+    // With what has gathered before it the frame would be longer than a server takes.
+    if (bytes.length > frameBytes) this.flush()
     let answer: Promise<unknown> | undefined
     if (field.isRequest) answer = this.ask(Op.Request, field.path, r => this.view.readResult(field, r), call)
     else if (isLost || (link?.isAway && field.has(Flags.Unreliable) && !field.isLatest))

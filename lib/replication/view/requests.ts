@@ -31,6 +31,8 @@ export class Requests {
   readonly #kit: RequestKit
   readonly #clock: Clock
   readonly #timeoutMs: number
+  /** Who else hears of it. */
+  whenClosed: ((code: number) => void) | undefined
   #last = 0
   /** The close code of a connection that has ended. */
   #end: number | undefined
@@ -93,6 +95,11 @@ export class Requests {
     return this.#end !== undefined
   }
 
+  /** Why the connection has ended, where it has. */
+  get closeCode(): number | undefined {
+    return this.#end
+  }
+
   /** The connection has ended. Requests opened from now on fail at once. */
   close(code: number): void {
     this.#end = code
@@ -101,6 +108,7 @@ export class Requests {
       answer.reject(this.#kit.endedBefore(what, code))
     }
     this.#waiting.clear()
+    this.whenClosed?.(code)
   }
 
   /** There is another connection: requests can be opened again. */

@@ -25,6 +25,11 @@ export const mayNotCreate = ({ id, name }: NetworkClass): string =>
 export const isUnknown = (name: string): string =>
   `${name} is not among this client's classes: connect(url, { classes: [...] }).`
 
+/** @throws the error, for whoever has none. */
+export function noMessages(Fault: new (text: string) => Error): never {
+  throw new Fault('This client takes no messages: connect(url, { messages: messages([...]) }) does.')
+}
+
 export const noAvatar = 'This server gives its clients no avatar: createServer({ avatar: ... }) would.'
 
 export const otherAvatar = (avatar: object | null, expected: string): string =>
