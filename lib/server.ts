@@ -189,6 +189,8 @@ export interface Server {
   on<E extends keyof ServerEvents>(event: E, listener: (event: ServerEvents[E]) => void): () => void
   /** Hands everything that has gathered to the clients, now. */
   tick(): void
+  /** Its clock, ms: what `client.serverTime` tells clients, as well as they know it. */
+  readonly time: number
   /** Equal to the hash of every client that can connect. */
   readonly schemaHash: string
 }

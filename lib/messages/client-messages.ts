@@ -54,7 +54,7 @@ export class ClientMessages implements ClientPost {
     })
     this.hub.entryOf = id => this.#names?.entryOf(id)
     this.hub.parts.set(Inner.names, (_, r) => this.#hear(r))
-    this.talk = new Talk<ClientMessages>(this.hub, lineOf(seat), this, seat.selection.connectionType)
+    this.talk = new Talk<ClientMessages>(this.hub, lineOf(seat), this, seat.selection.connectionType, options)
     this.#streams = new StreamPart<ClientMessages>(this.hub, null)
     const { hub } = this
     this.#parameters = new ClientParameters(

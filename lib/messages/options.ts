@@ -8,6 +8,10 @@ export interface MessagesOptions<V = any> {
   readonly parameters?: ParameterPlan<V>
   /** What a game does by the type that a client connected as. A server serves these types beside those that it names itself. @default none */
   readonly connectionTypes?: readonly ConnectionType[]
+  /** Where each connection stands at its beginning, on this side; messages with conditions go by it. @default 'active' */
+  readonly state?: string
+  /** The same for its mode. @default null */
+  readonly mode?: string | number | null
   /** What stands between messages and the wire, in the order of the way out. @default none */
   readonly middleware?: readonly Middleware[]
   /**

@@ -199,7 +199,8 @@ export class ServerMessages<C extends Recipient> implements ServerPost<C> {
   }
 
   welcome(client: C): Uint8Array | null {
-    const talk = new Talk<C>(this.hub, this.#seat.line(client), client, this.#seat.connectionType(client))
+    const { connectionType, line } = this.#seat
+    const talk = new Talk<C>(this.hub, line(client), client, connectionType(client), this.#options)
     this.#talks.add(talk)
     this.#byClient.set(client, talk)
     // Behind its welcome, and its first zone.

@@ -1,8 +1,7 @@
 /** The messages of one connection, at one of its ends: what comes is checked, read and handled, questions find their replies. */
 import type { Reader, Writer } from '../base/bytes.ts'
-import type { Clock, Timer } from '../base/clock.ts'
-import { Deferred } from '../base/deferred.ts'
-import { MalformedError, Reject, Rejected, TimedOut, UsageError } from '../base/errors.ts'
+import type { Clock } from '../base/clock.ts'
+import { MalformedError, Reject, Rejected } from '../base/errors.ts'
 import { isThenable } from '../base/thenable.ts'
 import { Misfit } from '../schema/references.ts'
 import { endedBefore } from '../session/ended.ts'
@@ -12,16 +11,8 @@ import { FIRST_ID, type MessageType } from './definition.ts'
 import { envelope, Inner, opened, type Side } from './envelope.ts'
 import { droppedBefore } from './filters.ts'
 import type { Held } from './held.ts'
+import { Questions } from './questions.ts'
 import type { Registered } from './registry.ts'
-
-interface Waiting {
-  readonly entry: Registered
-  readonly answer: Deferred<unknown>
-  readonly timer: Timer
-}
-
-/** Longest that a timer waits, ms. */
-const longestTimeoutMs = 2 ** 31 - 1
 
 /** Longest reason of a refusal, bytes of UTF-8. */
 const longestReason = 4096
@@ -52,6 +43,12 @@ export interface Common<P> {
   failed(error: unknown, where: string): void
 }
 
+/** Where a connection stands at its beginning. */
+export interface Standing {
+  readonly state?: string
+  readonly mode?: string | number | null
+}
+
 /** @typeParam P who is at the other end, as handlers see it. */
 export class Talk<P = unknown> {
   readonly hub: Common<P>
@@ -59,25 +56,27 @@ export class Talk<P = unknown> {
   readonly peer: P
   readonly connectionType: string
   /** Where the connection stands, for messages with conditions: the game's to set. Each side has its own. */
-  state = 'active'
-  mode: string | number | null = null
+  state: string
+  mode: string | number | null
   /** Whatever else is kept of this connection, by whom. */
   readonly parts: Map<unknown, unknown> = new Map()
   /** Hear of the end of the connection, and of the way to another server. */
   readonly ends: Set<(code: number) => void> = new Set()
-  #lastAsked = 0
-  readonly #asked = new Map<number, Waiting>()
+  readonly #asked: Questions
   /** Questions of the other side that are being answered. */
   #answering = 0
   /** Counts the servers that a client has been sent on to: what one has asked is no business of the next. */
   #round = 0
   #end: number | null = null
 
-  constructor(hub: Common<P>, line: Line, peer: P, connectionType: string) {
+  constructor(hub: Common<P>, line: Line, peer: P, connectionType: string, { state, mode }: Standing) {
     this.hub = hub
+    this.#asked = new Questions(hub.clock)
     this.line = line
     this.peer = peer
     this.connectionType = connectionType
+    this.state = state ?? 'active'
+    this.mode = mode ?? null
   }
 
   /** The code with which the connection ended; that of a loss where it has not. */
@@ -113,17 +112,9 @@ export class Talk<P = unknown> {
   }
 
   /** Sends a question. The promise rejects with Rejected, TimedOut or Disconnected. */
-  ask(entry: Registered, wireId: number, value: Uint8Array, timeoutMs: number): Promise<unknown> {
-    if (!(timeoutMs > 0 && timeoutMs <= longestTimeoutMs))
-      return Promise.reject(new UsageError(`ask() takes a timeoutMs of 1 to ${longestTimeoutMs}, not ${timeoutMs}.`))
-    const answer = new Deferred<unknown>()
+  async ask(entry: Registered, wireId: number, value: Uint8Array, timeoutMs: number): Promise<unknown> {
+    const { number, answer } = this.#asked.open(entry, timeoutMs)
     const { name } = entry
-    const number = ++this.#lastAsked
-    const timer = this.hub.clock.after(timeoutMs, () => {
-      this.#asked.delete(number)
-      answer.reject(new TimedOut(`${name} was not answered within ${timeoutMs} ms.`))
-    })
-    this.#asked.set(number, { entry, answer, timer })
     const question = envelope(this.hub.side, w => {
       w.varint(Inner.ask)
       w.varint(number)
@@ -131,8 +122,8 @@ export class Talk<P = unknown> {
       w.raw(value)
     })
     const bytes = this.hub.bytesOut(question)
-    if (!bytes) this.#take(number)?.answer.reject(droppedBefore(name))
-    else if (!this.put(bytes)) this.#take(number)?.answer.reject(endedBefore(name, this.#end ?? 13))
+    if (!bytes) this.#asked.take(number)?.answer.reject(droppedBefore(name))
+    else if (!this.put(bytes)) this.#asked.take(number)?.answer.reject(endedBefore(name, this.endCode))
     return answer.promise
   }
 
@@ -253,7 +244,7 @@ export class Talk<P = unknown> {
   }
 
   #answered(r: Reader): void {
-    const waiting = this.#take(r.varint())
+    const waiting = this.#asked.take(r.varint())
     // Its time was up.
     if (!waiting) return
     const { entry, answer } = waiting
@@ -269,7 +260,7 @@ export class Talk<P = unknown> {
     const number = r.varint()
     const reason = r.text(longestReason)
     r.finish()
-    const waiting = this.#take(number)
+    const waiting = this.#asked.take(number)
     waiting?.answer.reject(new Rejected(`${waiting.entry.name} was refused: ${reason}`, reason))
   }
 
@@ -307,13 +298,6 @@ export class Talk<P = unknown> {
     this.line.violate({ reason: 'bad-arguments', detail: `${what}: ${error.message}` })
   }
 
-  #take(number: number): Waiting | undefined {
-    const waiting = this.#asked.get(number)
-    waiting?.timer.cancel()
-    this.#asked.delete(number)
-    return waiting
-  }
-
   /** The connection has ended for good: nothing is answered any more. */
   end(code: number): void {
     if (this.isOver) return
@@ -325,10 +309,7 @@ export class Talk<P = unknown> {
   abandon(code: number): void {
     this.#round++
     for (const end of [...this.ends]) end(code)
-    for (const [number, { entry, answer }] of [...this.#asked]) {
-      this.#take(number)
-      answer.reject(endedBefore(entry.name, code))
-    }
+    this.#asked.abandon(code)
   }
 }
 

@@ -15,7 +15,7 @@ const server = createServer({
 server.messages.on(Echo, ({ text }) => text)
 
 // The clock that clients know as client.serverTime.
-server.messages.on(Ping, () => performance.now())
+server.messages.on(Ping, () => server.time)
 
 server.messages.on(Quit, ({ why }, client) => {
   client.context.why = clean(why)

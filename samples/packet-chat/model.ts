@@ -26,4 +26,4 @@ export const Notice = defineMessage('notice', { text: str(200) }, toPeople)
 /** Who is in the room. */
 export const Players = defineMessage('players', { names: list(name, mostPeople) }, toPeople)
 
-export const talk = messages([Join, Say, Nick, Whisper, Line, Notice, Players])
+export const talk = messages([Join, Say, Nick, Whisper, Line, Notice, Players], { mode: 'new' })

@@ -22,8 +22,7 @@ const server = createServer({
 })
 
 server.on('connect', ({ client }) => {
-  if (server.messages.has(client)) client.messages.mode = 'new'
-  else client.kick('kicked', 'This room is for clients with messages.')
+  if (!server.messages.has(client)) client.kick('kicked', 'This room is for clients with messages.')
 })
 
 server.on('close', ({ client }) => {

@@ -24,4 +24,17 @@ describe('A quiet connection', () => {
       await world.stop()
     })
   }
+
+  it('tells the client what the server’s clock says', async () => {
+    const world = await World.start({
+      server: { classes: [Rock], avatar: Rock },
+      client: { classes: [Rock] },
+      latency: 50,
+    })
+    const ann = await world.join()
+    await world.run(60_000)
+    expect(ann.serverTime).to.equal(world.server.time)
+    expect(world.server.time).to.be.at.least(60_000)
+    await world.stop()
+  })
 })

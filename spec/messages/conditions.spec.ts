@@ -122,6 +122,29 @@ describe('Messages with conditions', () => {
     await all.world.stop()
   })
 
+  it('begin where the options say, for each connection', async () => {
+    const Join = defineMessage('join', text, { state: 'lobby', mode: 'new' })
+    const talk = messages([Join], { state: 'lobby', mode: 'new' })
+    const world = await World.start({
+      server: { classes: [], messages: talk },
+      client: { classes: [], messages: talk },
+    })
+    const heard: string[] = []
+    world.server.messages.on(Join, ({ text }, client) => {
+      heard.push(text)
+      client.messages.mode = 'chat'
+    })
+    for (const name of ['ann', 'bob']) {
+      const client = await world.join()
+      expect([client.messages.state, client.messages.mode]).to.deep.equal(['lobby', 'new'])
+      client.messages.send(Join, { text: name })
+      client.messages.send(Join, { text: `${name} again` })
+    }
+    await world.settle()
+    expect(heard).to.deep.equal(['ann', 'bob'])
+    await world.stop()
+  })
+
   it('hold at the client as well, by its own state', async () => {
     const News = defineMessage('news', text, { side: 'client', mode: 'play' })
     const talk = messages([News])

@@ -25,6 +25,7 @@ describe('close codes', () => {
       transferred: 17,
       'server-full': 18,
       left: 19,
+      'message-mismatch': 20,
       'no-login': 32,
       'no-object': 33,
       'not-visible': 34,
@@ -38,6 +39,7 @@ describe('close codes', () => {
       'invalid-class': 42,
       'hidden-zone': 43,
       'second-hello': 44,
+      'wrong-state': 45,
     })
   })
 
@@ -53,7 +55,7 @@ describe('close codes', () => {
 
   it('from 1000 to 65535 are the game’s own, others unknown', () => {
     expect([1000, 65535].map(closeName)).to.deep.equal(['game', 'game'])
-    expect([0, 20, 999, 65536, -1, Number.NaN].map(closeName)).to.deep.equal(Array(6).fill('unknown'))
+    expect([0, 21, 999, 65536, -1, Number.NaN].map(closeName)).to.deep.equal(Array(6).fill('unknown'))
     expect(closeText(1234)).to.include('1234')
     expect(closeText(999)).to.include('unknown').and.to.include('999')
   })

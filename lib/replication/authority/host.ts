@@ -153,6 +153,10 @@ export class Host implements ServerSessionHost<RemoteClient> {
     return this.#authority.clients
   }
 
+  get time(): number {
+    return this.clock.now()
+  }
+
   get schemaHash(): string {
     return this.#schema.hash
   }
