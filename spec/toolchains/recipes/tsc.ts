@@ -21,7 +21,6 @@ export const tsc: readonly Recipe[] = Object.entries(typescript)
             ['fieldcast', 'patch'],
           ],
           run: built(),
-          // All four of the newest, and of the older ones those that differ most.
           // One of each TypeScript; spec/transformer/patch.spec.ts has the others of a part each.
           slice: modules === 'esm' && (major === '7') === (dialect === 'standard'),
         }),
