@@ -17,10 +17,11 @@ const BURST = 2000
  * @param at where `numbers` holds the time until which the rate is paid.
  */
 export function pay(numbers: Float64Array, at: number, now: number, price: number, burst: number): boolean {
-  const owed = Math.max(numbers[at]! - now, 0)
+  const paid = numbers[at]!
+  const next = Math.max(paid, now) + price
   // A microsecond more: sums are rounded, and the last of a burst is to pass.
-  if (owed + Math.min(price, burst) > burst + 1e-3) return false
-  numbers[at] = now + owed + price
+  if (next - now > burst + 1e-3 && !(price > burst && paid - now <= 1e-3)) return false
+  numbers[at] = next
   return true
 }
 
@@ -50,6 +51,11 @@ export class Gauges {
   #used = 0
   readonly #free: number[] = []
   readonly #credits = new Credits()
+  /** What a call and a byte cost, ms, at the rates that were asked for last: a division would cost more than the rest. */
+  #callsPerSecond = Number.NaN
+  #callPrice = 0
+  #bytesPerSecond = Number.NaN
+  #bytePrice = 0
 
   /** A place for one session, which has all its rates saved up. */
   open(now: number): number {
@@ -73,11 +79,19 @@ export class Gauges {
 
   /** One call more, by the time of what was heard last; false where that is one too many. */
   takeCall(place: number, perSecond: number): boolean {
-    return this.#pay(place, place + CALLS, 1, perSecond)
+    if (perSecond !== this.#callsPerSecond) {
+      this.#callsPerSecond = perSecond
+      this.#callPrice = 1000 / perSecond
+    }
+    return this.#pay(place, place + CALLS, this.#callPrice)
   }
 
   takeBytes(place: number, count: number, perSecond: number): boolean {
-    return this.#pay(place, place + BYTES, count, perSecond)
+    if (perSecond !== this.#bytesPerSecond) {
+      this.#bytesPerSecond = perSecond
+      this.#bytePrice = 1000 / perSecond
+    }
+    return this.#pay(place, place + BYTES, count * this.#bytePrice)
   }
 
   /** For a session that was away: what its rates saved up meanwhile, beyond the burst, once. */
@@ -86,10 +100,10 @@ export class Gauges {
     this.#credits.grant(place + BYTES, ms)
   }
 
-  #pay(place: number, at: number, count: number, perSecond: number): boolean {
-    if (!(perSecond > 0)) return false
+  #pay(place: number, at: number, price: number): boolean {
+    // A rate of 0, or none.
+    if (!(price >= 0 && price < Number.POSITIVE_INFINITY)) return false
     const numbers = this.#numbers
-    const price = (count * 1000) / perSecond
     return pay(numbers, at, numbers[place]!, price, BURST) || this.#credits.pay(at, price)
   }
 
