@@ -80,6 +80,8 @@ export class Outgoing implements Sight, Drafting {
       throw new UsageError(beside!.mayNotSend(field, field.has(Flags.OwnerSend)))
     const bytes = this.encode(field, args)
     const { link } = this
+    // With what has gathered before it the frame would be longer than a server takes. First, for it takes the number of a frame.
+    if (bytes.length > frameBytes) this.flush()
     const isLost = this.requests.isClosed || this.#isFull(bytes.length)
     const number = link?.next
     const call = (w: Writer): void => {
@@ -88,8 +90,6 @@ export class Outgoing implements Sight, Drafting {
       w.varint(bytes.length)
       w.raw(bytes)
     }
-    // With what has gathered before it the frame would be longer than a server takes.
-    if (bytes.length > frameBytes) this.flush()
     let answer: Promise<unknown> | undefined
     if (field.isRequest) answer = this.ask(Op.Request, field.path, r => this.view.readResult(field, r), call)
     else if (isLost || (link?.isAway && field.has(Flags.Unreliable) && !field.isLatest))
