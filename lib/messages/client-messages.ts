@@ -119,9 +119,9 @@ export class ClientMessages implements ClientPost {
    */
   send<M extends MessageLike>(message: M, value: ValueOf<M>): void {
     const entry = this.#entry(message as MessageKey)
-    const passed = this.hub.passOut(entry, value as object)
-    if (!passed || this.#isStopped(entry, passed)) return
-    const body = this.hub.compiled(entry.type).encode(passed)
+    const passing = this.hub.passTo(this.talk, entry, value as object)
+    if (!passing) return
+    const body = this.hub.compiled(entry.type).encode(passing.value)
     const lost = (): void => this.hub.events.emit('lost', { message: entry.name, to: this })
     const send = (id: number): void => {
       const bytes = envelope('client', w => {
@@ -130,7 +130,7 @@ export class ClientMessages implements ClientPost {
       })
       const whole = this.hub.bytesOut(bytes)
       if (!whole) return
-      if (this.talk.put(whole)) this.hub.taps.sent(this, { id, name: entry.name, value: passed }, whole)
+      if (this.talk.put(whole)) this.hub.taps.sent(this, { ...passing, id }, whole)
       else lost()
     }
     this.#named(entry, send, lost)
@@ -143,14 +143,14 @@ export class ClientMessages implements ClientPost {
     { timeoutMs = this.#seat.options.requestMs ?? 10_000 }: AskOptions = {},
   ): Promise<ReplyOf<M>> {
     const entry = this.#entry(message as MessageKey)
-    const passed = this.hub.passOut(entry, value as object)
-    if (!passed || this.#isStopped(entry, passed)) throw droppedBefore(entry.name)
-    const body = this.hub.compiled(entry.type).encode(passed)
+    const passing = this.hub.passTo(this.talk, entry, value as object)
+    if (!passing) throw droppedBefore(entry.name)
+    const body = this.hub.compiled(entry.type).encode(passing.value)
     return new Promise((resolve, reject) => {
       this.#named(
         entry,
         id => {
-          this.hub.taps.sent(this, { id, name: entry.name, value: passed }, body)
+          this.hub.taps.sent(this, { ...passing, id }, body)
           void this.talk.ask(entry, id, body, timeoutMs).then(resolve as (value: unknown) => void, reject)
         },
         () => reject(unknownThere(entry)),
@@ -180,10 +180,6 @@ export class ClientMessages implements ClientPost {
         () => reject(unknownThere(entry)),
       )
     })
-  }
-
-  #isStopped({ id, name }: Registered, value: object): boolean {
-    return this.hub.types.stops('send', this.talk, { id, name, value })
   }
 
   /** @throws UsageError for what is not registered, or not at the server. */

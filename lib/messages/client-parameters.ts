@@ -2,10 +2,11 @@
 import type { Reader } from '../base/bytes.ts'
 import { MalformedError, UsageError } from '../base/errors.ts'
 import { Misfit } from '../schema/codec.ts'
+import { longestName } from './definition.ts'
 import { Inner } from './envelope.ts'
 import { type Slot, Values, type ValuesHost } from './parameter-values.ts'
 import type { ParameterKey, Setter } from './parameters.ts'
-import { longestName, Said, setters } from './server-parameters.ts'
+import { Said, setters } from './server-parameters.ts'
 import type { Talk } from './talk.ts'
 
 /** What the server says of one parameter at the beginning. */

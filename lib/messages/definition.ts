@@ -8,6 +8,9 @@ import type { WireType } from '../schema/wire.ts'
 export const FIRST_ID = 64
 export const LAST_ID = 65535
 
+/** Longest name of a message, a parameter or an encoder, bytes of UTF-8: 100 characters. */
+export const longestName = 400
+
 /** Where a message is taken; whatever is left out does not matter. */
 export interface MessageConditions {
   /** The connection's `state` on the side that receives. @default 'active' */

@@ -2,7 +2,7 @@
 import { Reader } from '../base/bytes.ts'
 import { Rejected, UsageError } from '../base/errors.ts'
 import { longestMessage } from './compiled.ts'
-import { opOf, type Side } from './envelope.ts'
+import { envelope, type Side } from './envelope.ts'
 import type { BytesPass, Middleware, Passing } from './middleware.ts'
 import type { Registered } from './registry.ts'
 
@@ -58,7 +58,8 @@ export class Filters {
         if (!inner) return null
         if (pass.send) inner = checkedBytes(pass.send(inner))
       }
-      return inner ? enveloped(this.#side, inner) : null
+      const passed = inner
+      return passed ? envelope(this.#side, w => w.raw(passed)) : null
     })
   }
 
@@ -105,16 +106,5 @@ function checkedBytes(bytes: Kept<Uint8Array>): Kept<Uint8Array> {
     throw new UsageError(
       `Middleware made ${bytes.length} bytes of a message, and ${longestMessage} at most can be sent.`,
     )
-  return bytes
-}
-
-function enveloped(side: Side, inner: Uint8Array): Uint8Array {
-  const head: number[] = [opOf(side)]
-  let length = inner.length
-  for (; length >= 0x80; length >>>= 7) head.push((length & 0x7f) | 0x80)
-  head.push(length)
-  const bytes = new Uint8Array(head.length + inner.length)
-  bytes.set(head)
-  bytes.set(inner, head.length)
   return bytes
 }

@@ -33,7 +33,7 @@ export class Held {
     const count = this.#counts.get(talk) ?? 0
     if (count >= this.#most && !isAwaited) return false
     if (!isAwaited) this.#counts.set(talk, count + 1)
-    this.#queue.push({ talk, id, r: new Reader(r.raw(r.remaining).slice()) })
+    this.#queue.push({ talk, id, r: new Reader(r.raw(r.remaining)) })
     return true
   }
 

@@ -5,6 +5,7 @@ import { Emitter } from '../base/emitter.ts'
 import { UsageError } from '../base/errors.ts'
 import { Sieve } from '../base/sieve.ts'
 import { guard, isThenable } from '../base/thenable.ts'
+import { added } from './added.ts'
 import { Compiled, loadMessageCodecs } from './compiled.ts'
 import { type ConnectionType, ConnectionTypes } from './connection-type.ts'
 import type { Obstacle } from './contract.ts'
@@ -118,12 +119,16 @@ export class Hub<P = unknown> implements Common<P> {
     // A copy: handlers come and go while they run.
     const handlers = [...(this.#handlers.get(entry.type) ?? [])]
     if (handlers.length === 0) this.#unheard(talk, entry)
+    this.#run(handlers, talk, entry, passed.value)
+    this.#tellAll(talk, entry, passed.value)
+  }
+
+  #run(handlers: readonly AnyHandler[], talk: Talk<P>, entry: { readonly name: string }, value: object): void {
     for (const handler of handlers)
       guard(
-        () => handler(passed.value, talk.peer as never),
+        () => handler(value, talk.peer as never),
         error => this.threw(error, entry, talk),
       )
-    this.#tellAll(talk, entry, passed.value)
   }
 
   /** The same for a question: the first of its own handlers answers it. */
@@ -147,21 +152,14 @@ export class Hub<P = unknown> implements Common<P> {
     } catch (error) {
       answer = refused(error)
     }
-    for (const handler of others)
-      guard(
-        () => handler(passed.value, talk.peer as never),
-        error => this.threw(error, entry, talk),
-      )
+    this.#run(others, talk, entry, passed.value)
     this.#tellAll(talk, entry, passed.value)
     return answer
   }
 
   #tellAll(talk: Talk<P>, { id, name }: Registered, value: object): void {
-    for (const handler of [...this.#catchAlls])
-      guard(
-        () => handler({ id, name, value }, talk.peer as never),
-        error => this.threw(error, { name }, talk),
-      )
+    // A message of its own for each, which it may change.
+    for (const handler of [...this.#catchAlls]) this.#run([handler], talk, { name }, { id, name, value })
   }
 
   /** A handler threw. */
@@ -200,6 +198,13 @@ export class Hub<P = unknown> implements Common<P> {
     return this.#filters.out(entry, value)?.value ?? null
   }
 
+  /** The message as it may leave to one connection, whose type has a word too; null where it may not. @throws UsageError, as above. */
+  passTo(talk: Talk<P>, entry: Registered, value: object): Passing | null {
+    const passed = this.passOut(entry, value)
+    const passing = passed && { id: entry.id, name: entry.name, value: passed }
+    return passing && !this.types.stops('send', talk, passing) ? passing : null
+  }
+
   /** An envelope as the filters of bytes leave it, for all who are sent it; null where one of them keeps it. */
   bytesOut(message: Uint8Array): Uint8Array | null {
     return this.#filters.bytesOut(message)
@@ -234,11 +239,4 @@ export class Hub<P = unknown> implements Common<P> {
     this.events.emit('misplaced', { message, why, from: talk.peer })
     if (closes) talk.line.close('wrong-state')
   }
-}
-
-/** A wrapper of its own, so that the same function given twice is two handlers with two removers. */
-function added(handlers: Set<AnyHandler>, handler: AnyHandler): () => void {
-  const entry: AnyHandler = (value, from) => handler(value, from)
-  handlers.add(entry)
-  return () => void handlers.delete(entry)
 }

@@ -1,7 +1,7 @@
 /** The server's messages as a client hears of them: which of its own each one is, and what differs. */
 import type { Reader } from '../base/bytes.ts'
 import { MalformedError } from '../base/errors.ts'
-import { FIRST_ID, isName, LAST_ID } from './definition.ts'
+import { FIRST_ID, isName, LAST_ID, longestName } from './definition.ts'
 import type { MessageRegistry, Registered } from './registry.ts'
 
 interface Named {
@@ -12,8 +12,6 @@ interface Named {
 
 /** In words, for whoever reads the error. */
 export type Mismatch = string
-
-const longestName = 400
 
 export class Names {
   readonly #registry: MessageRegistry

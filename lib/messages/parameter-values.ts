@@ -1,6 +1,7 @@
 /** The values of shared parameters at one end of one connection: what stands, who set it, who listens. */
 import { Reader } from '../base/bytes.ts'
 import { guard } from '../base/thenable.ts'
+import { added } from './added.ts'
 import type { Compiled } from './compiled.ts'
 import type { MessageType } from './definition.ts'
 import {
@@ -59,10 +60,7 @@ export abstract class Values implements SharedParameters {
   }
 
   on(key: ParameterKey, listener: Listener): () => void {
-    const { listeners } = this.slot(key)
-    const entry: Listener = (value, by) => listener(value, by)
-    listeners.add(entry)
-    return () => void listeners.delete(entry)
+    return added(this.slot(key).listeners, listener)
   }
 
   abstract set(key: ParameterKey, value: unknown): void

@@ -1,5 +1,5 @@
 /** A server's messages: to one client, some, all, or all but some; what comes from each. */
-import type { Reader } from '../base/bytes.ts'
+import { type Reader, Writer } from '../base/bytes.ts'
 import { MalformedError, UsageError } from '../base/errors.ts'
 import type { AskOptions, ClientTalk, Recipient, ServerPost, ServerSeat } from './contract.ts'
 import type { MessageLike, ReplyOf, ValueOf } from './definition.ts'
@@ -153,11 +153,10 @@ export class ServerMessages<C extends Recipient> implements ServerPost<C> {
     { timeoutMs = 10_000 }: AskOptions = {},
   ): Promise<ReplyOf<M>> {
     const entry = this.registry.get(message as MessageKey)
-    const passed = this.hub.passOut(entry, value as object)
     const talk = this.of(client)
-    const passing = passed && { id: entry.id, name: entry.name, value: passed }
-    if (!passing || this.hub.types.stops('send', talk, passing)) throw droppedBefore(entry.name)
-    const bytes = this.hub.compiled(entry.type).encode(passed)
+    const passing = this.hub.passTo(talk, entry, value as object)
+    if (!passing) throw droppedBefore(entry.name)
+    const bytes = this.hub.compiled(entry.type).encode(passing.value)
     this.hub.taps.sent(client, passing, bytes)
     return talk.ask(entry, entry.id, bytes, timeoutMs) as Promise<ReplyOf<M>>
   }
@@ -224,7 +223,12 @@ export class ServerMessages<C extends Recipient> implements ServerPost<C> {
         w.text(type.hash)
       }
     })
-    return joined([hub.bytesOut(names), hub.bytesOut(parameters.all())])
+    const w = new Writer()
+    for (const message of [names, parameters.all()]) {
+      const bytes = hub.bytesOut(message)
+      if (bytes) w.raw(bytes)
+    }
+    return w.position > 0 ? w.slice() : null
   }
 
   receive(client: C, r: Reader): void {
@@ -247,18 +251,6 @@ export class ServerMessages<C extends Recipient> implements ServerPost<C> {
     this.hub.held?.leave(talk)
     talk.end(code)
   }
-}
-
-function joined(parts: readonly (Uint8Array | null)[]): Uint8Array | null {
-  const there = parts.filter(part => part !== null)
-  if (there.length === 0) return null
-  const bytes = new Uint8Array(there.reduce((length, part) => length + part.length, 0))
-  let at = 0
-  for (const part of there) {
-    bytes.set(part, at)
-    at += part.length
-  }
-  return bytes
 }
 
 function clientsIn<C extends Recipient>(clients: C | Iterable<C> | undefined): Iterable<C> {

@@ -5,13 +5,11 @@ import { printable } from '../base/printable.ts'
 import { Misfit } from '../schema/codec.ts'
 import type { ViolationReason } from '../session/server-session.ts'
 import type { Obstacle } from './contract.ts'
+import { longestName } from './definition.ts'
 import { envelope, Inner } from './envelope.ts'
 import { type Slot, Values, type ValuesHost } from './parameter-values.ts'
 import type { ParameterKey, Setter } from './parameters.ts'
 import type { Talk } from './talk.ts'
-
-/** Longest name of a message or parameter, bytes of UTF-8. */
-export const longestName = 400
 
 /** What the server says: first all, then each value that it sets, and of each that the client sets whether it stands. */
 export const Said = { all: 0, one: 1, taken: 2, refused: 3 } as const

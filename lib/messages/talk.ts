@@ -3,6 +3,8 @@ import type { Reader, Writer } from '../base/bytes.ts'
 import type { Clock } from '../base/clock.ts'
 import { MalformedError, Reject, Rejected } from '../base/errors.ts'
 import { isThenable } from '../base/thenable.ts'
+import { CloseReason } from '../protocol/close.ts'
+import { getReason, putReason } from '../protocol/messages.ts'
 import { Misfit } from '../schema/references.ts'
 import { endedBefore } from '../session/ended.ts'
 import type { Compiled } from './compiled.ts'
@@ -13,9 +15,6 @@ import { droppedBefore } from './filters.ts'
 import type { Held } from './held.ts'
 import { Questions } from './questions.ts'
 import type { Registered } from './registry.ts'
-
-/** Longest reason of a refusal, bytes of UTF-8. */
-const longestReason = 4096
 
 /** Reads one of the library's own messages, behind its id. @param obstacle it is not taken: it may say so. */
 export type Part = (talk: Talk<any>, r: Reader, obstacle?: Obstacle) => void
@@ -81,7 +80,7 @@ export class Talk<P = unknown> {
 
   /** The code with which the connection ended; that of a loss where it has not. */
   get endCode(): number {
-    return this.#end ?? 13
+    return this.#end ?? CloseReason.lost
   }
 
   get isOver(): boolean {
@@ -165,13 +164,13 @@ export class Talk<P = unknown> {
   #drop(id: number, r: Reader, why: Obstacle): void {
     if (id === Inner.parameter || id === Inner.stream) this.hub.parts.get(id)?.(this, r, why)
     const question = id === Inner.ask ? r.varint() : null
-    const entry = this.#entry(question === null ? id : r.varint())
+    const entry = this.hub.entryOf(question === null ? id : r.varint())
     this.hub.dropped(this, entry?.name ?? null, why)
     if (question !== null) this.#refuse(question, why)
   }
 
   #message(id: number, r: Reader): void {
-    const entry = this.#entry(id)
+    const entry = this.hub.entryOf(id)
     if (!entry) return this.hub.unknown(this, id, r.remaining)
     if (!this.#isInPlace(entry)) return
     const value = this.#read(entry, r)
@@ -204,7 +203,7 @@ export class Talk<P = unknown> {
   /** Reads a message of which the other side is to hear why it is not taken. */
   head(r: Reader): { readonly entry: Registered; readonly value: object } | { readonly refused: string } {
     const id = r.varint()
-    const entry = this.#entry(id)
+    const entry = this.hub.entryOf(id)
     if (!entry) {
       this.hub.unknown(this, id, r.remaining)
       return { refused: 'unknown-message' }
@@ -228,7 +227,7 @@ export class Talk<P = unknown> {
   }
 
   #refuse(number: number, reason: string): void {
-    this.#reply(Inner.refused, number, w => w.text(reason.slice(0, 1024)))
+    this.#reply(Inner.refused, number, w => putReason(w, reason))
   }
 
   #reply(id: number, number: number, put: (w: Writer) => void): void {
@@ -258,14 +257,10 @@ export class Talk<P = unknown> {
 
   #refused(r: Reader): void {
     const number = r.varint()
-    const reason = r.text(longestReason)
+    const reason = getReason(r)
     r.finish()
     const waiting = this.#asked.take(number)
     waiting?.answer.reject(new Rejected(`${waiting.entry.name} was refused: ${reason}`, reason))
-  }
-
-  #entry(id: number): Registered | undefined {
-    return this.hub.entryOf(id)
   }
 
   /** Whether the connection stands where a message may come; tells where it does not. */

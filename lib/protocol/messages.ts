@@ -348,5 +348,8 @@ export function getWindow(r: Reader): number {
 /** A reason for a veto or refusal. */
 export const getReason = (r: Reader): string => r.text(shortText)
 export function putReason(w: Writer, reason: string): void {
-  w.text([...reason].slice(0, 1024).join(''))
+  w.text(shortened(reason))
 }
+
+/** As much of a text for people as the other side reads: 1024 code points. */
+export const shortened = (text: string): string => [...text.slice(0, 2048)].slice(0, 1024).join('')

@@ -294,8 +294,7 @@ export class ServerSession<C = unknown> implements ChannelReceiver {
   close(reason: CloseName | number, text?: string): void {
     if (this.#state === 'closed') return
     const code = typeof reason === 'number' ? reason : CloseReason[reason]
-    // No more than the other side reads.
-    const words = text === undefined ? closeText(code) : [...text.slice(0, 2048)].slice(0, 1024).join('')
+    const words = text === undefined ? closeText(code) : messages.shortened(text)
     this.#write(w => messages.putClose(w, code, words))
     this.channel.close(code, words)
     this.#finish(code, words)
@@ -306,7 +305,7 @@ export class ServerSession<C = unknown> implements ChannelReceiver {
     if (this.#state === 'closed') return
     const { clock, limits } = this.#host
     const now = clock.now()
-    if (this.#overflows()) return
+    if (this.overflows()) return
     if (now - gauges.heardAt(this.#place) >= limits.silenceMs) {
       this.close('heartbeat-timeout')
       this.channel.abort()
@@ -315,8 +314,8 @@ export class ServerSession<C = unknown> implements ChannelReceiver {
     }
   }
 
-  /** Closes a peer that does not read at all: answers to its own pings must not pile up either. The flush watches whatever else it is sent. */
-  #overflows(): boolean {
+  /** Closes a peer that does not read at all: answers to its own pings, and messages, must not pile up either. The flush watches whatever else it is sent. */
+  overflows(): boolean {
     if (this.channel.buffered <= this.#host.limits.waitingBytes * 2) return false
     this.close('too-slow')
     this.channel.abort()
@@ -359,7 +358,7 @@ export class ServerSession<C = unknown> implements ChannelReceiver {
 
   #ping({ time, heard }: { time: number; heard: number }): void {
     this.#arrived(heard)
-    if (this.#overflows()) return
+    if (this.overflows()) return
     this.#write(w => messages.putPong(w, time, this.#host.clock.now(), this.#say()))
   }
 

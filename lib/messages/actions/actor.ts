@@ -1,5 +1,6 @@
 /** Whoever handles actions by name: methods `Network_<action>`, methods with `@on(action)`, functions given to `on`, and a catch-all behind them. */
 import { guard } from '../../base/thenable.ts'
+import { added } from '../added.ts'
 import type { ActionData } from './data.ts'
 import { adoptMarks } from './on.ts'
 
@@ -61,10 +62,3 @@ export abstract class Actor {
 
 /** Runs what an actor has for an action, each with the others unharmed. False where that is nothing. */
 export const handle = (actor: Actor, data: ActionData, failed: Failed): boolean => handleAt(actor, data, failed)
-
-/** A wrapper of its own, so that the same function given twice is two handlers with two removers. */
-function added(handlers: Set<ActionHandler>, handler: ActionHandler): () => void {
-  const entry: ActionHandler = data => handler(data)
-  handlers.add(entry)
-  return () => void handlers.delete(entry)
-}

@@ -2,7 +2,7 @@
 import type { Reader } from '../../base/bytes.ts'
 import { MalformedError, UsageError } from '../../base/errors.ts'
 import { guard } from '../../base/thenable.ts'
-import type { CloseName } from '../../protocol/close.ts'
+import { type CloseName, CloseReason } from '../../protocol/close.ts'
 import { Inner } from '../envelope.ts'
 import type { Hub } from '../hub.ts'
 import type { ServerMessages } from '../server-messages.ts'
@@ -83,7 +83,7 @@ export class Channels<C extends Channel> {
     this.#leave?.()
     this.#leave = null
     for (const [client, place] of [...this.#places])
-      this.#drop(client, place, { code: 2, reason: 'server-shutdown', text: '' })
+      this.#drop(client, place, { code: CloseReason['server-shutdown'], reason: 'server-shutdown', text: '' })
   }
 
   sendAll(data: unknown, except: ReadonlySet<unknown>): number {

@@ -1,13 +1,12 @@
 /** How actions stand in a message: first each side's greeting with the name of its encoder, then whatever that encoder makes of each. docs/protocol.md, "Messages". */
 import type { Reader, Writer } from '../../base/bytes.ts'
 import { MalformedError } from '../../base/errors.ts'
+import { longestName } from '../definition.ts'
 import { envelope, Inner, type Side } from '../envelope.ts'
 import type { Talk } from '../talk.ts'
 
 const GREETING = 0
 const ACTION = 1
-/** Bytes of UTF-8. */
-const longestName = 400
 
 /** What has come: a greeting with the encoder's name, or an action's bytes. */
 export type Arrival = { readonly encoder: string } | { readonly bytes: Uint8Array }

@@ -2,6 +2,7 @@
 import type { Reader } from '../../base/bytes.ts'
 import { Disconnected, MalformedError, Rejected, TimedOut } from '../../base/errors.ts'
 import { CloseReason, closeName } from '../../protocol/close.ts'
+import { getReason } from '../../protocol/messages.ts'
 import type { Obstacle } from '../contract.ts'
 import type { Registered } from '../registry.ts'
 import type { Talk } from '../talk.ts'
@@ -11,7 +12,7 @@ import type { Pace } from './pace.ts'
 import { Sender } from './sender.ts'
 import { type Carrier, Stream } from './stream.ts'
 import { Table } from './table.ts'
-import { inward, longestAhead, longestReason, mostStreams, outward, Said, toll } from './wire.ts'
+import { inward, longestAhead, mostStreams, outward, Said, toll } from './wire.ts'
 
 /** A stream that somebody takes. */
 export interface Taken {
@@ -173,7 +174,7 @@ export class Streams implements Carrier {
 
   #aborted(stream: Stream | null, r: Reader): void {
     const ways = r.u8()
-    const reason = r.text(longestReason)
+    const reason = getReason(r)
     r.finish()
     if (ways < 1 || ways > (outward | inward)) throw new MalformedError(`ways ${ways}`)
     stream?.aborted(ways, reason)

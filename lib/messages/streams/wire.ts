@@ -32,5 +32,3 @@ export const windowCost: number = 256 << 10
 export const mostStreams = 32
 /** How far ahead of what has come credit may be, in cost. */
 export const longestAhead: number = 16 << 20
-/** Longest reason, bytes of UTF-8. */
-export const longestReason = 4096

@@ -83,7 +83,6 @@ export class Host implements ServerSessionHost<RemoteClient> {
   readonly #schema: Schema
   readonly #authority: Authority
   readonly #admission: Admission
-  readonly #messages: ServerMessages<RemoteClient> | undefined
   readonly #emitter = new Emitter<ServerEvents>({
     violation: ({ client, address, reason, detail }) =>
       `${reason} by ${client ? `client ${client.id}` : 'a stranger'} (${address || 'own process'}): ${detail}`,
@@ -141,8 +140,8 @@ export class Host implements ServerSessionHost<RemoteClient> {
       leave: (client, code, text) => this.#leave(client.session as Session, code, text),
       priority: options.priority,
     })
-    this.#messages = options.messages?.serve(this.#authority.posts.seat())
-    this.#authority.posts.messages = this.#messages ?? null
+    const { posts } = this.#authority
+    posts.messages = options.messages?.serve(posts.seat()) ?? null
     this.#visitors = new Visitors(options.limits, options.clock)
     this.#admission = new Admission(this.#authority, options, this.#visitors)
   }
@@ -162,13 +161,12 @@ export class Host implements ServerSessionHost<RemoteClient> {
   }
 
   get messages(): ServerMessages<Client> {
-    if (this.#messages) return this.#messages as unknown as ServerMessages<Client>
-    throw new UsageError('This server takes no messages: createServer({ messages: messages([...]) }) does.')
+    return this.#authority.posts.taken as unknown as ServerMessages<Client>
   }
 
   /** Whether messages are taken beside the objects. */
   get talks(): boolean {
-    return this.#messages !== undefined
+    return this.#authority.posts.messages !== null
   }
 
   readonly objects: HostObjects = objectsOf(() => this.#authority)
@@ -255,7 +253,7 @@ export class Host implements ServerSessionHost<RemoteClient> {
     if (this.#state !== 'new') throw new UsageError('A server is started once. Make another with createServer.')
     this.#state = 'starting'
     await this.#schema.ready('server.start()')
-    await this.#messages?.ready()
+    await this.#authority.posts.messages?.ready()
     this.#checkStarting()
     checkDefaults(this.#schema, this.#authority.references)
     for (const text of warnings(this.#schema, this.#options.persistence.stores)) this.#emit('warning', { text })
@@ -433,7 +431,7 @@ export class Host implements ServerSessionHost<RemoteClient> {
     const authority = this.#authority
     client.isHere = false
     authority.forget(client)
-    this.#messages?.leave(client, code)
+    authority.posts.messages?.leave(client, code)
     this.#admission.release(client)
     // A goodbye is no accident: last wills are for those who could not say one.
     if (code !== CloseReason.normal && code !== CloseReason.transferred)

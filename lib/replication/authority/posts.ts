@@ -3,16 +3,12 @@
  * They keep their own order, and overtake calls that wait for the tick.
  */
 import { UsageError } from '../../base/errors.ts'
-import type { ClientTalk, Line, Obstacle, ServerPost, ServerSeat } from '../../messages/contract.ts'
+import type { ClientTalk, Line, Obstacle, ServerSeat } from '../../messages/contract.ts'
 import { Rope } from '../../messages/rope.ts'
+import type { ServerMessages } from '../../messages/server-messages.ts'
 import type { Authority } from './authority.ts'
 import type { RemoteClient } from './client.ts'
 import { takeCall } from './toll.ts'
-
-/** A server's messages, with what `client.messages` gives. */
-export interface Messages extends ServerPost<RemoteClient> {
-  talkOf(client: RemoteClient): ClientTalk
-}
 
 const nothing = new Uint8Array(0)
 
@@ -26,7 +22,7 @@ const frameBytes = 256 << 10
 export class Posts {
   readonly #authority: Authority
   /** Null where the server takes no messages. */
-  messages: Messages | null = null
+  messages: ServerMessages<RemoteClient> | null = null
   /** The beginning of whatever is sent in this turn. */
   #start = new Rope(nothing)
   readonly #due = new Map<RemoteClient, Rope>()
@@ -51,10 +47,15 @@ export class Posts {
     }
   }
 
-  /** @throws UsageError for a client that takes none. */
-  of(client: RemoteClient): ClientTalk {
-    if (this.messages) return this.messages.talkOf(client)
+  /** @throws UsageError where the server takes no messages. */
+  get taken(): ServerMessages<RemoteClient> {
+    if (this.messages) return this.messages
     throw new UsageError('This server takes no messages: createServer({ messages: messages([...]) }) does.')
+  }
+
+  /** @throws UsageError, as above, and for a client that takes none. */
+  of(client: RemoteClient): ClientTalk {
+    return this.taken.talkOf(client)
   }
 
   /** Sends a client what it is owed, ahead of the end of the turn. */
@@ -120,10 +121,7 @@ export class Posts {
 
   #deliver(client: RemoteClient, { frame }: Rope): void {
     const { session } = client
-    if (session.state !== 'closed' && session.channel.buffered > this.#authority.limits.waitingBytes * 2) {
-      session.close('too-slow')
-      return session.channel.abort()
-    }
+    if (session.state !== 'closed' && session.overflows()) return
     client.budget?.spend(frame.bytes.length)
     client.deliver(frame)
   }
